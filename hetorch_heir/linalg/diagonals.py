@@ -1,0 +1,165 @@
+"""The diagonals of a linear map between two layouts.
+
+For an output slot t with row r of the matrix, and a shift d, the input slot (t + d) mod n offers column
+c = source(t + d). The diagonal of shift d holds M[r, c] at t when the pair (r, c) is taken there. Every
+nonzero of a row must be taken exactly once among all the slots that are summed into its result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hetorch_heir.linalg.layout import EMPTY, Layout
+from hetorch_heir.linalg.linear_map import Matrix
+
+Index = npt.NDArray[np.int64]
+Diagonals = dict[tuple[int, int, int], npt.NDArray[np.float64]]
+"""(output ciphertext, input ciphertext, shift) to a vector of ``slots`` values."""
+
+
+def ladder_diagonals(
+    matrix: Matrix, source: Layout, target: Layout, shifts: int, strides: tuple[int, ...]
+) -> Diagonals | None:
+    """Diagonals of shifts 0 … ``shifts`` - 1 whose slots are summed afterwards by a rotate-and-sum ladder.
+
+    Args:
+        strides: the ladder: first, 2 * first, 4 * first, …; the slots t, t + first, … are summed.
+
+    Returns:
+        None when the source's replicas do not offer every column to every row, or the target does not
+        repeat with the ladder's first stride. One ciphertext in and out.
+    """
+    stride, span = strides[0], 2 * strides[-1]
+    if source.ciphertexts != 1 or target.ciphertexts != 1 or target.period > stride:
+        return None
+    if span > source.slots or source.period > span:
+        return None
+    rows = target.table[0, np.arange(span) % stride]
+    values = _Entries(matrix)
+    columns_of = source.table[0]
+    classes = np.arange(span) % stride
+    taken = np.zeros(stride * matrix.shape[1], dtype=bool)
+    owner = np.zeros(taken.size, dtype=np.int64)
+    result: Diagonals = {}
+    covered = 0
+    for shift in range(shifts):
+        columns = columns_of[(np.arange(span) + shift) % source.slots]
+        entries = np.where((rows != EMPTY) & (columns != EMPTY), values.at(rows, columns), 0.0)
+        chosen = np.flatnonzero(entries)
+        pair = classes[chosen] * matrix.shape[1] + columns[chosen]
+        chosen, pair = chosen[~taken[pair]], pair[~taken[pair]]
+        # Two slots of one class may offer the same pair at the same shift: the last one keeps it.
+        owner[pair] = chosen
+        keep = owner[pair] == chosen
+        chosen, pair = chosen[keep], pair[keep]
+        taken[pair] = True
+        covered += chosen.size
+        if chosen.size:
+            vector = np.zeros(span)
+            vector[chosen] = entries[chosen]
+            result[0, 0, shift] = np.tile(vector, source.slots // span)
+    held = target.table[0, :stride]
+    needed = int(np.diff(matrix.indptr)[held[held != EMPTY]].sum())
+    return result if covered == needed else None
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """Every (output slot, nonzero) of a map, with the input slot chosen for it."""
+
+    output: Index
+    slot: Index
+    input: Index
+    shift: Index
+    value: npt.NDArray[np.float64]
+
+
+def nearest_diagonals(matrix: Matrix, source: Layout, target: Layout) -> Diagonals:
+    """Diagonals without a ladder: every output slot takes each column from the next slot that holds it.
+
+    Works for any pair of layouts, and gives shifts 0 … p - 1 when the source has period p.
+    """
+    found = _place(matrix, source, target)
+    span = _common_period(source, target)
+    code = (found.output * source.ciphertexts + found.input) * source.slots + found.shift
+    codes, which = np.unique(code, return_inverse=True)
+    vectors = np.zeros((codes.size, span))
+    vectors[which, found.slot] = found.value
+    copies = source.slots // span
+    result: Diagonals = {}
+    for position, one in enumerate(codes.tolist()):
+        pair, shift = divmod(one, source.slots)
+        output, input_ = divmod(pair, source.ciphertexts)
+        result[output, input_, shift] = np.tile(vectors[position], copies)
+    return result
+
+
+def nearest_shifts(matrix: Matrix, source: Layout, target: Layout) -> set[tuple[int, int, int]]:
+    """The keys of :func:`nearest_diagonals` without building the vectors."""
+    found = _place(matrix, source, target)
+    code = (found.output * source.ciphertexts + found.input) * source.slots + found.shift
+    result: set[tuple[int, int, int]] = set()
+    for one in np.unique(code).tolist():
+        pair, shift = divmod(one, source.slots)
+        result.add((*divmod(pair, source.ciphertexts), shift))
+    return result
+
+
+def _place(matrix: Matrix, source: Layout, target: Layout) -> _Placement:
+    span = _common_period(source, target)
+    outputs, slots = np.nonzero(target.table[:, :span] != EMPTY)
+    rows = target.table[outputs, slots]
+    counts = np.diff(matrix.indptr)[rows]
+    total = int(counts.sum())
+    which = np.repeat(np.arange(rows.size), counts)
+    offsets = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    entries = matrix.indptr[rows][which] + offsets
+    columns = matrix.indices[entries].astype(np.int64)
+    inputs = source.first_slots[columns] // source.slots
+    shifts = _forward_distance(source, inputs, columns, slots[which])
+    return _Placement(outputs[which], slots[which], inputs, shifts, matrix.data[entries])
+
+
+def _forward_distance(source: Layout, inputs: Index, columns: Index, slots: Index) -> Index:
+    """Slots to go forward (cyclically) from each slot to the next one that holds the wanted column."""
+    n = source.slots
+    held_input, held_slot = np.nonzero(source.table != EMPTY)
+    held = source.table[held_input, held_slot]
+    block = held * source.ciphertexts + held_input
+    keys = np.sort(block * n + held_slot)
+    wanted = columns * source.ciphertexts + inputs
+    after = np.searchsorted(keys, wanted * n + slots)
+    wraps = (after == keys.size) | (keys[np.minimum(after, keys.size - 1)] // n != wanted)
+    first = np.searchsorted(keys, wanted * n)
+    found = keys[np.where(wraps, first, after)] % n
+    return (found - slots) % n
+
+
+def _common_period(source: Layout, target: Layout) -> int:
+    """Slots after which both layouts repeat: the vectors need to be computed for so many only."""
+    return max(source.period, target.period)
+
+
+class _Entries:
+    """Entries of a sparse matrix at many (row, column) pairs at once."""
+
+    _DENSE_LIMIT = 1 << 23
+
+    def __init__(self, matrix: Matrix) -> None:
+        self._columns = matrix.shape[1]
+        self._dense = matrix.toarray() if matrix.shape[0] * matrix.shape[1] <= self._DENSE_LIMIT else None
+        if self._dense is None:
+            entries = matrix.tocoo()
+            keys = entries.row.astype(np.int64) * self._columns + entries.col
+            order = np.argsort(keys)
+            self._keys, self._data = keys[order], entries.data[order]
+
+    def at(self, rows: Index, columns: Index) -> npt.NDArray[np.float64]:
+        if self._dense is not None:
+            return self._dense[rows, columns]
+        wanted = rows * self._columns + columns
+        where = np.minimum(np.searchsorted(self._keys, wanted), self._keys.size - 1)
+        return np.where(self._keys[where] == wanted, self._data[where], 0.0)

@@ -1,0 +1,214 @@
+"""Layouts: which element of a tensor each ciphertext slot holds.
+
+A layout is a function from (ciphertext, slot) to the flat, row-major index of a tensor element, or to
+nothing. Replication (an element in many slots), gaps (slots that hold nothing) and skew are all part
+of the function, so that a plan can use them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from hetorch_heir.core.errors import ParameterError
+
+EMPTY = -1
+"""The table entry of a slot that holds no element (its value is zero when a client packs it)."""
+
+
+def next_power_of_two(value: int) -> int:
+    """The smallest power of two that is at least ``value`` (1 for 0 and 1)."""
+    return 1 << max(0, value - 1).bit_length()
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand ``coefficient * ((position // divisor) % modulus)``; modulus 0 means no reduction."""
+
+    coefficient: int
+    divisor: int
+    modulus: int = 0
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A layout as index arithmetic, so that loops that pack and unpack can be printed.
+
+    With ``position = (ciphertext * slots + slot) % period``, the element is ``sum(terms) % modulus``;
+    it is held if ``position < limit`` and the element is smaller than the tensor's size.
+    """
+
+    period: int
+    limit: int
+    terms: tuple[Term, ...]
+    modulus: int
+
+    def evaluate(self, size: int, count: int) -> npt.NDArray[np.int64]:
+        """Element of each of the first ``count`` global slots, ``EMPTY`` where none is held."""
+        position = np.arange(count, dtype=np.int64) % self.period
+        element = np.zeros(count, dtype=np.int64)
+        for term in self.terms:
+            digit = position // term.divisor
+            if term.modulus:
+                digit = digit % term.modulus
+            element += term.coefficient * digit
+        element %= self.modulus
+        return np.where((position < self.limit) & (element < size), element, EMPTY)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The placement of a tensor of ``size`` elements in ``ciphertexts`` ciphertexts of ``slots`` slots.
+
+    ``table`` has shape (ciphertexts, slots) and holds the element of each slot, or ``EMPTY``.
+    Two layouts are equal when they place the same number of elements in the same way.
+    """
+
+    size: int
+    slots: int
+    table: npt.NDArray[np.int64] = field(repr=False)
+    formula: Formula | None = None
+    name: str = "explicit"
+
+    @classmethod
+    def from_formula(cls, size: int, slots: int, ciphertexts: int, formula: Formula, name: str) -> Layout:
+        table = formula.evaluate(size, ciphertexts * slots).reshape(ciphertexts, slots)
+        return cls(size, slots, table, formula, name)
+
+    @classmethod
+    def from_table(cls, size: int, table: npt.ArrayLike, name: str = "explicit") -> Layout:
+        """A layout given slot by slot; ``table`` has shape (ciphertexts, slots)."""
+        array = np.asarray(table, dtype=np.int64)
+        if array.ndim != 2 or array.min() < EMPTY or array.max() >= size:
+            raise ParameterError(
+                f"a layout table of shape {array.shape} does not place a tensor of {size} elements",
+                hint=f"give shape (ciphertexts, slots) with entries between {EMPTY} and {size - 1}",
+            )
+        return cls(size, array.shape[1], array, None, name)
+
+    @classmethod
+    def contiguous(cls, size: int, slots: int) -> Layout:
+        """Elements in row-major order from slot 0 on, each once; gaps after the last."""
+        ciphertexts = max(1, -(-size // slots))
+        total = ciphertexts * slots
+        formula = Formula(total, total, (Term(1, 1),), total)
+        return cls.from_formula(size, slots, ciphertexts, formula, "contiguous")
+
+    @classmethod
+    def periodic(cls, size: int, slots: int, period: int | None = None) -> Layout:
+        """Slot s holds element s mod ``period`` (default: the next power of two of ``size``).
+
+        A tensor larger than a ciphertext has no room for replicas and is contiguous.
+        """
+        period = period or next_power_of_two(size)
+        if period > slots:
+            return cls.contiguous(size, slots)
+        formula = Formula(slots, slots, (Term(1, 1),), period)
+        return cls.from_formula(size, slots, 1, formula, "periodic")
+
+    @classmethod
+    def skewed(cls, size: int, slots: int, period: int, step: int, groups: int) -> Layout:
+        """Slot s holds element (s + step * ((s // period) mod groups)) mod ``period``.
+
+        Each replica of the tensor is shifted ``step`` elements further than the one before, so that a
+        rotation by less than ``step`` together with all replicas reaches every element.
+        """
+        if groups == 1:
+            return cls.periodic(size, slots, period)
+        formula = Formula(slots, slots, (Term(1, 1), Term(step, period, groups)), period)
+        return cls.from_formula(size, slots, 1, formula, "skewed")
+
+    @classmethod
+    def column_major(cls, shape: tuple[int, ...], slots: int) -> Layout:
+        """Elements in the order of the last-but-one axis first (columns of the matrix one by one)."""
+        size, (rows, columns) = int(np.prod(shape)), _matrix_shape(shape)
+        order = np.arange(size).reshape(-1, rows, columns).transpose(0, 2, 1).reshape(-1)
+        return cls._ordered(order, slots, "column_major")
+
+    @classmethod
+    def diagonal(cls, shape: tuple[int, ...], slots: int) -> Layout:
+        """Generalised diagonals of the matrix one by one: x[i, (i + d) mod columns] for d = 0, 1, ….
+
+        Source: Halevi and Shoup, "Algorithms in HElib" (2014), section 4.3.
+        """
+        size, (rows, columns) = int(np.prod(shape)), _matrix_shape(shape)
+        row, shift = np.meshgrid(np.arange(rows), np.arange(columns), indexing="xy")
+        one = (row * columns + (row + shift) % columns).reshape(-1)
+        order = (np.arange(size // (rows * columns))[:, None] * rows * columns + one).reshape(-1)
+        return cls._ordered(order, slots, "diagonal")
+
+    @classmethod
+    def _ordered(cls, order: npt.NDArray[np.int64], slots: int, name: str) -> Layout:
+        ciphertexts = max(1, -(-order.size // slots))
+        table = np.full(ciphertexts * slots, EMPTY, dtype=np.int64)
+        table[: order.size] = order
+        return cls(order.size, slots, table.reshape(ciphertexts, slots), None, name)
+
+    @property
+    def ciphertexts(self) -> int:
+        return self.table.shape[0]
+
+    @cached_property
+    def key(self) -> tuple[int, int, bytes]:
+        """Equal for layouts that place the same tensor in the same way; hashable."""
+        return (self.size, self.slots, self.table.tobytes())
+
+    @cached_property
+    def period(self) -> int:
+        """The smallest power of two p such that slots s and s + p always hold the same element."""
+        period = self.slots
+        while period > 1 and self.ciphertexts == 1:
+            half = period // 2
+            if not np.array_equal(self.table[0, :half], self.table[0, half:period]):
+                break
+            period = half
+        return period
+
+    @cached_property
+    def first_slots(self) -> npt.NDArray[np.int64]:
+        """For each element, one global slot (ciphertext * slots + slot) that holds it: the first.
+
+        Raises:
+            ParameterError: an element is held nowhere.
+        """
+        flat = self.table.reshape(-1)
+        held, where = np.unique(flat, return_index=True)
+        positions = where[held != EMPTY]
+        if positions.size != self.size:
+            missing = np.setdiff1d(np.arange(self.size), held)[0]
+            raise ParameterError(f"element {missing} of a tensor of {self.size} is in no slot of its layout")
+        return positions
+
+    def replicated(self, copies: int) -> Layout:
+        """The layout after every replica-free block has been copied ``copies`` times to the right."""
+        width = next_power_of_two(self.size)
+        table = np.full_like(self.table, EMPTY)
+        for copy in range(copies):
+            table[0, copy * width : (copy + 1) * width] = self.table[0, :width]
+        return Layout(self.size, self.slots, table, None, f"replicated x{copies}")
+
+    def pack(self, tensor: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The slots, shape (ciphertexts, slots), of a tensor with ``size`` elements; gaps are zero."""
+        flat = np.append(np.asarray(tensor, dtype=np.float64).reshape(-1), 0.0)
+        if flat.size != self.size + 1:
+            raise ParameterError(f"a layout for {self.size} elements got a tensor of {flat.size - 1}")
+        return flat[self.table]
+
+    def unpack(self, slots: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The ``size`` elements, flat, read from slots of shape (ciphertexts, slots)."""
+        return np.asarray(slots, dtype=np.float64).reshape(-1)[self.first_slots]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layout) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def _matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """The last two axes of a shape, with a missing first one read as 1."""
+    padded = (1, 1, *shape)
+    return padded[-2], padded[-1]

@@ -1,0 +1,227 @@
+"""Planning one linear map between two given layouts: the cheapest of the known schedules.
+
+Schedules (n slots, matrix m x d, p_out and p_in the next powers of two; see docs/planner.md):
+
+* *ladder*: the source offers K different columns by shifts 0 … K - 1 and the others through its
+  replicas, which a rotate-and-sum ladder of strides p_out, 2 p_out, … adds up: K products.
+* *nearest*: every output slot takes each column from the next slot that holds it: the diagonal method
+  of Halevi and Shoup for a periodic source, into any target.
+
+A source that holds every element once is first copied beside itself (the prelude), which costs
+rotations but no level.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from hetorch_heir.linalg.diagonals import Diagonals, ladder_diagonals, nearest_diagonals, nearest_shifts
+from hetorch_heir.linalg.layout import Layout, next_power_of_two
+from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
+from hetorch_heir.linalg.transform import LinearTransform, Product
+
+
+@dataclass(frozen=True)
+class PlannerOptions:
+    """What a user can fix of a plan; None lets the planner choose.
+
+    Attributes:
+        baby_steps: number of baby steps of every transform.
+        giant_steps: number of giant steps of every transform.
+        min_size: maps with fewer columns use the plain diagonal method, without giant steps.
+    """
+
+    baby_steps: int | None = None
+    giant_steps: int | None = None
+    min_size: int = 16
+
+
+@dataclass(frozen=True)
+class CostWeights:
+    """Relative costs, in rotations. A ciphertext-plaintext product with its encoding and its addition
+    takes about 1/16 of a rotation on OpenFHE at N = 2^14; a rotation key weighs on memory, not time."""
+
+    rotation: float = 1.0
+    product: float = 0.06
+    key: float = 0.01
+
+    def of(self, rotations: float, products: float, keys: float = 0.0) -> float:
+        return self.rotation * rotations + self.product * products + self.key * keys
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A way to apply a map.
+
+    ``shifts`` is the number of shifts 0, 1, … that each pair of ciphertexts takes (a dense map), or the
+    exact set of (output, input, shift).
+    """
+
+    shifts: int | frozenset[tuple[int, int, int]]
+    ladder: tuple[int, ...] = ()
+    prelude: tuple[int, ...] = ()
+
+
+class TransformPlanner:
+    """Plans linear maps, and estimates their cost without building the diagonals."""
+
+    def __init__(self, options: PlannerOptions | None = None, weights: CostWeights | None = None) -> None:
+        self._options = options or PlannerOptions()
+        self._weights = weights or CostWeights()
+
+    def cost(self, matrix: Matrix, source: Layout, target: Layout) -> float:
+        """The cost of the cheapest plan, in rotations."""
+        return min(
+            self._cost_of(matrix, source, target, option) for option in _options(matrix, source, target)
+        )
+
+    def plan(self, matrix: Matrix, source: Layout, target: Layout) -> LinearTransform:
+        """The cheapest plan for ``target = matrix @ source``."""
+        options = _options(matrix, source, target)
+        for option in sorted(options, key=lambda one: self._cost_of(matrix, source, target, one)):
+            diagonals = _diagonals(matrix, source, target, option)
+            if diagonals is not None:
+                return self._assemble(matrix, source, target, option, diagonals)
+        raise AssertionError("the diagonal method applies to every pair of layouts")
+
+    def _cost_of(self, matrix: Matrix, source: Layout, target: Layout, option: _Option) -> float:
+        outer = len(option.ladder) + len(option.prelude)
+        if isinstance(option.shifts, int) and self._chooses(matrix):
+            inputs, outputs = source.ciphertexts, target.ciphertexts
+            _, rotations = run_schedule(option.shifts, inputs, outputs)
+            return self._weights.of(rotations + outer, option.shifts * inputs * outputs, rotations + outer)
+        keys = _shift_keys(source, target, option)
+        schedule = self._schedule(matrix, keys)
+        babies = {(input_, schedule.split(shift)[0]) for _, input_, shift in keys}
+        giants = {(output, schedule.split(shift)[1]) for output, _, shift in keys}
+        rotations = sum(1 for _, shift in (*babies, *giants) if shift) + outer
+        return self._weights.of(rotations, len(keys), len(schedule.babies | schedule.giants) + outer)
+
+    def _chooses(self, matrix: Matrix) -> bool:
+        """Whether the split into baby and giant steps is the planner's choice."""
+        fixed = self._options.baby_steps or self._options.giant_steps
+        return not fixed and matrix.shape[1] >= self._options.min_size
+
+    def _schedule(self, matrix: Matrix, keys: frozenset[tuple[int, int, int]]) -> Schedule:
+        shifts = {shift for _, _, shift in keys}
+        largest = max(shifts, default=0)
+        if self._options.baby_steps or self._options.giant_steps:
+            return fixed_schedule(shifts, self._options.baby_steps, self._options.giant_steps)
+        if not self._chooses(matrix):
+            return Schedule(largest + 1, frozenset(shifts))
+        inputs = len({input_ for _, input_, _ in keys})
+        outputs = len({output for output, _, _ in keys})
+        return best_schedule(shifts, largest + 1, inputs, outputs)
+
+    def _assemble(
+        self, matrix: Matrix, source: Layout, target: Layout, option: _Option, diagonals: Diagonals
+    ) -> LinearTransform:
+        schedule = self._schedule(matrix, frozenset(diagonals))
+        pool = _DiagonalPool()
+        products: list[Product] = []
+        for (output, input_, shift), vector in diagonals.items():
+            baby, giant = schedule.split(shift)
+            # Rotating the product by the giant step turns the diagonal too: turn it back beforehand.
+            products.append(Product(output, giant, input_, baby, pool.add(np.roll(vector, giant))))
+        products.sort(key=lambda one: (one.output, one.giant, one.input, one.baby))
+        stacked = pool.stacked(source.slots)
+        return LinearTransform(source, target, tuple(products), stacked, option.prelude, option.ladder)
+
+
+class _DiagonalPool:
+    """Diagonals in order of first use, each stored once."""
+
+    def __init__(self) -> None:
+        self._rows: list[np.ndarray] = []
+        self._ids: dict[bytes, int] = {}
+
+    def add(self, vector: np.ndarray) -> int:
+        key = vector.tobytes()
+        if key not in self._ids:
+            self._ids[key] = len(self._rows)
+            self._rows.append(vector)
+        return self._ids[key]
+
+    def stacked(self, slots: int) -> np.ndarray:
+        return np.stack(self._rows) if self._rows else np.zeros((0, slots))
+
+
+def _options(matrix: Matrix, source: Layout, target: Layout) -> Iterator[_Option]:
+    """Every way to apply the map; the shifts of a dense one are those of a full matrix."""
+    for shifts, ladder in _ladders(matrix, source, target):
+        yield _Option(shifts, ladder)
+    for prelude in _preludes(source):
+        copied = _after_prelude(source, prelude)
+        if _is_dense(matrix):
+            yield _Option(_dense_shifts(copied, target, next_power_of_two(matrix.shape[1])), (), prelude)
+        else:
+            yield _Option(frozenset(nearest_shifts(matrix, copied, target)), (), prelude)
+
+
+def _diagonals(matrix: Matrix, source: Layout, target: Layout, option: _Option) -> Diagonals | None:
+    if option.ladder:
+        assert isinstance(option.shifts, int)
+        return ladder_diagonals(matrix, source, target, option.shifts, option.ladder)
+    return nearest_diagonals(matrix, _after_prelude(source, option.prelude), target)
+
+
+def _dense_shifts(source: Layout, target: Layout, period: int) -> int:
+    """How far forward an output slot must look to find every column: a period, where replicas allow it."""
+    if source.ciphertexts != 1 or period >= source.slots:
+        return source.slots
+    table = source.table[0]
+    differs = np.flatnonzero(table != table[np.arange(table.size) % period])
+    repeated = int(differs[0]) if differs.size else table.size
+    last = int(np.flatnonzero(np.any(target.table >= 0, axis=0))[-1])
+    return period if repeated in (table.size, max(repeated, last + period)) else source.slots
+
+
+def _shift_keys(source: Layout, target: Layout, option: _Option) -> frozenset[tuple[int, int, int]]:
+    if not isinstance(option.shifts, int):
+        return option.shifts
+    ranges = (range(target.ciphertexts), range(source.ciphertexts), range(option.shifts))
+    return frozenset(itertools.product(*ranges))
+
+
+def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """(number of shifts, ladder strides) that may apply: K shifts and p_in / K slots summed per result."""
+    if source.ciphertexts != 1 or target.ciphertexts != 1 or not _is_dense(matrix):
+        return
+    p_in, stride = next_power_of_two(matrix.shape[1]), target.period
+    shifts = _skew(source, p_in) or min(stride, p_in)
+    summed = p_in // shifts
+    if summed > 1 and stride * summed <= source.slots:
+        yield shifts, tuple(stride << bit for bit in range(summed.bit_length() - 1))
+
+
+def _skew(source: Layout, period: int) -> int:
+    """By how many elements each replica is shifted against the one before; 0 when there is no skew."""
+    if source.slots <= period or source.ciphertexts != 1:
+        return 0
+    return int((source.table[0, period] - source.table[0, 0]) % period) if source.table[0, period] >= 0 else 0
+
+
+def _preludes(source: Layout) -> Iterator[tuple[int, ...]]:
+    """Strides that copy an unreplicated source into the gaps beside it: not at all, once, everywhere."""
+    yield ()
+    width = next_power_of_two(source.size)
+    if source.ciphertexts != 1 or 2 * width > source.slots or np.any(source.table[0, width:] >= 0):
+        return
+    n, copies = source.slots, source.slots // width
+    yield (n - width,)
+    if copies > 2:
+        yield tuple(n - (width << bit) for bit in range(copies.bit_length() - 1))
+
+
+def _after_prelude(source: Layout, prelude: tuple[int, ...]) -> Layout:
+    return source.replicated(1 << len(prelude)) if prelude else source
+
+
+def _is_dense(matrix: Matrix) -> bool:
+    """Whether treating the matrix as full loses little: ladders take every column of every row."""
+    return matrix.nnz * 4 >= matrix.shape[0] * matrix.shape[1]
