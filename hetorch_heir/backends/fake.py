@@ -1,0 +1,170 @@
+"""A backend that computes in the clear and keeps the books of a real one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from hetorch_heir.backends.base import CostModel, HEBackend, Slots
+from hetorch_heir.backends.measured_costs import openfhe_samples
+from hetorch_heir.core.chain import CKKSChain, choose_chain
+from hetorch_heir.core.errors import ProgramError
+
+DEFAULT_DEPTH = 7
+MAX_SCALE_MISMATCH = 0.01
+"""Relative difference of two scales up to which a sum is an approximation, beyond which an error."""
+
+SUPPORTED_OPERATIONS = frozenset(
+    ("cadd", "csub", "cmult", "padd", "psub", "pmult", "negate", "rotate")
+    + ("rescale", "relinearize", "level_reduce", "bootstrap")
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FakeCiphertext:
+    """Slot values in the clear, with the properties that a ciphertext of them would have."""
+
+    values: Slots
+    level: int
+    scale: float
+    dimension: int = 2
+
+
+@dataclass(frozen=True)
+class FakeBackend(HEBackend[FakeCiphertext]):
+    """CKKS in the clear: levels, scales and dimensions are enforced, noise is optional.
+
+    Args:
+        modulus_chain: the primes; None chooses a secure chain of ``DEFAULT_DEPTH`` levels on first use.
+        noise: standard deviation of the error that encryption, every product, key switch and
+            rescaling adds to each slot.
+        seed: of the noise.
+    """
+
+    modulus_chain: CKKSChain | None = None
+    noise: float = 0.0
+    seed: int = 0
+    _state: dict[str, np.random.Generator] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def chain(self) -> CKKSChain:
+        if self.modulus_chain is None:
+            object.__setattr__(self, "modulus_chain", choose_chain(DEFAULT_DEPTH))
+        assert self.modulus_chain is not None
+        return self.modulus_chain
+
+    @property
+    def cost_model(self) -> CostModel:
+        """The costs of OpenFHE on one thread, at ring dimension 2^14 unless a chain is given."""
+        return CostModel(openfhe_samples(), self.modulus_chain.log_n if self.modulus_chain else 14)
+
+    def get_supported_operations(self) -> frozenset[str]:
+        return SUPPORTED_OPERATIONS
+
+    def encrypt(self, values: npt.ArrayLike, level: int | None = None) -> FakeCiphertext:
+        level = self.chain.max_level if level is None else level
+        if not 0 <= level <= self.chain.max_level:
+            raise ProgramError(f"level {level} is not between 0 and {self.chain.max_level}")
+        return FakeCiphertext(self._noisy(self._encode(values)), level, self.chain.scale)
+
+    def decrypt(self, ct: FakeCiphertext) -> Slots:
+        return ct.values.copy()
+
+    def cadd(self, ct1: FakeCiphertext, ct2: FakeCiphertext) -> FakeCiphertext:
+        return self._sum(ct1, ct2, 1.0)
+
+    def csub(self, ct1: FakeCiphertext, ct2: FakeCiphertext) -> FakeCiphertext:
+        return self._sum(ct1, ct2, -1.0)
+
+    def cmult(self, ct1: FakeCiphertext, ct2: FakeCiphertext) -> FakeCiphertext:
+        _require_equal_levels(ct1, ct2)
+        if ct1.dimension != 2 or ct2.dimension != 2:
+            raise ProgramError(
+                "a product of an unrelinearized ciphertext", hint="relinearize its factors first"
+            )
+        scale = self._checked_scale(ct1.scale * ct2.scale, ct1.level)
+        return FakeCiphertext(self._noisy(ct1.values * ct2.values), ct1.level, scale, 3)
+
+    def padd(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
+        return replace(ct, values=ct.values + self._encode(pt))
+
+    def psub(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
+        return replace(ct, values=ct.values - self._encode(pt))
+
+    def pmult(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
+        scale = self._checked_scale(ct.scale * self.chain.scale, ct.level)
+        return replace(ct, values=self._noisy(ct.values * self._encode(pt)), scale=scale)
+
+    def negate(self, ct: FakeCiphertext) -> FakeCiphertext:
+        return replace(ct, values=-ct.values)
+
+    def rotate(self, ct: FakeCiphertext, steps: int) -> FakeCiphertext:
+        if ct.dimension != 2:
+            raise ProgramError("a rotation of an unrelinearized ciphertext", hint="relinearize it first")
+        return replace(ct, values=self._noisy(np.roll(ct.values, -steps)))
+
+    def rescale(self, ct: FakeCiphertext) -> FakeCiphertext:
+        if ct.level == 0:
+            raise ProgramError("a rescaling at level 0", hint="use parameters with more levels, or bootstrap")
+        scale = ct.scale / self.chain.Q[ct.level]
+        return replace(ct, values=self._noisy(ct.values), level=ct.level - 1, scale=scale)
+
+    def relinearize(self, ct: FakeCiphertext) -> FakeCiphertext:
+        return replace(ct, values=self._noisy(ct.values), dimension=2)
+
+    def level_reduce(self, ct: FakeCiphertext, levels: int = 1) -> FakeCiphertext:
+        if not 0 < levels <= ct.level:
+            raise ProgramError(f"a level reduction by {levels} at level {ct.level}")
+        return replace(ct, level=ct.level - levels)
+
+    def bootstrap(self, ct: FakeCiphertext) -> FakeCiphertext:
+        if ct.dimension != 2:
+            raise ProgramError("a bootstrap of an unrelinearized ciphertext", hint="relinearize it first")
+        return FakeCiphertext(self._noisy(ct.values), self.chain.max_level, self.chain.scale)
+
+    def _sum(self, ct1: FakeCiphertext, ct2: FakeCiphertext, sign: float) -> FakeCiphertext:
+        _require_equal_levels(ct1, ct2)
+        ratio = ct2.scale / ct1.scale
+        if abs(ratio - 1.0) > MAX_SCALE_MISMATCH:
+            scales = f"2^{math.log2(ct1.scale):.2f} and 2^{math.log2(ct2.scale):.2f}"
+            raise ProgramError(
+                f"a sum of ciphertexts with scales {scales}",
+                hint="rescale them to the same scale first",
+            )
+        # What is added are integers: a summand of a slightly larger scale counts for slightly more.
+        values = ct1.values + sign * ratio * ct2.values
+        return replace(ct1, values=values, dimension=max(ct1.dimension, ct2.dimension))
+
+    def _encode(self, values: npt.ArrayLike) -> Slots:
+        vector = np.asarray(values, dtype=np.float64).reshape(-1)
+        repetitions, rest = divmod(self.chain.slots, max(1, vector.size))
+        if rest or not repetitions:
+            raise ProgramError(f"{vector.size} values don't fill {self.chain.slots} slots evenly")
+        return np.tile(vector, repetitions)
+
+    def _checked_scale(self, scale: float, level: int) -> float:
+        available = sum(map(math.log2, self.chain.Q[: level + 1]))
+        if math.log2(scale) >= available:
+            raise ProgramError(
+                f"a product of scale 2^{math.log2(scale):.0f} at level {level}, where the modulus has only"
+                f" {available:.0f} bits",
+                hint="rescale its factors first, or use parameters with more levels",
+            )
+        return scale
+
+    def _noisy(self, values: Slots) -> Slots:
+        if self.noise == 0.0:
+            return values
+        generator = self._state.setdefault("noise", np.random.default_rng(self.seed))
+        return values + generator.normal(0.0, self.noise, values.shape)
+
+
+def _require_equal_levels(ct1: FakeCiphertext, ct2: FakeCiphertext) -> None:
+    if ct1.level != ct2.level:
+        raise ProgramError(
+            f"an operation on ciphertexts at levels {ct1.level} and {ct2.level}",
+            hint="reduce the higher one first",
+        )

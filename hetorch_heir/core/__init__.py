@@ -1,0 +1,1 @@
+"""Schemes, parameters, and what is known of ciphertexts; needs neither torch nor any HE library."""

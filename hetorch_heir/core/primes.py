@@ -1,0 +1,87 @@
+"""Primes q with q = 1 mod 2N, for which negacyclic number-theoretic transforms of size N exist."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import cast
+
+from sympy import isprime  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+from hetorch_heir.core.errors import ParameterError
+
+MAX_PRIME_BITS = 60
+"""The largest prime that OpenFHE, SEAL and Lattigo all accept."""
+
+
+def is_ntt_prime(value: int, log_n: int) -> bool:
+    """Whether ``value`` is a prime that is 1 modulo 2N, N = 2**log_n."""
+    return value % (2 << log_n) == 1 and cast(bool, isprime(value))
+
+
+def ntt_primes_below(bits: int, count: int, log_n: int, exclude: Collection[int] = ()) -> tuple[int, ...]:
+    """The ``count`` largest NTT primes below 2**bits, largest first.
+
+    Raises:
+        ParameterError: there are not so many primes of ``bits`` bits.
+    """
+    _check_bits(bits, log_n)
+    candidates = _descending(bits, log_n)
+    return _take(candidates, bits, count, log_n, exclude)
+
+
+def ntt_primes_around(bits: int, count: int, log_n: int, exclude: Collection[int] = ()) -> tuple[int, ...]:
+    """``count`` NTT primes nearest to 2**bits, by turns from above and from below.
+
+    Alternating keeps the product of any run of them, and so the scale after any number of rescalings,
+    near a power of 2**bits (Kim, Papadimitriou, Polyakov: "Approximate homomorphic encryption with
+    reduced approximation error", CT-RSA 2022, section 4).
+
+    Raises:
+        ParameterError: there are not so many primes of about ``bits`` bits.
+    """
+    _check_bits(bits, log_n)
+    # Above 2**60 a prime has 61 bits, more than the libraries take.
+    alternating = _descending(bits, log_n) if bits == MAX_PRIME_BITS else _alternating(bits, log_n)
+    return _take(alternating, bits, count, log_n, exclude)
+
+
+def _check_bits(bits: int, log_n: int) -> None:
+    if not log_n + 2 <= bits <= MAX_PRIME_BITS:
+        raise ParameterError(
+            f"a prime of {bits} bits can't serve ring dimension 2^{log_n}",
+            hint=f"use between {log_n + 2} and {MAX_PRIME_BITS} bits",
+        )
+
+
+def _take(
+    candidates: Iterator[int], bits: int, count: int, log_n: int, exclude: Collection[int]
+) -> tuple[int, ...]:
+    wanted = (q for q in candidates if q not in exclude and is_ntt_prime(q, log_n))
+    found = tuple(islice(wanted, count))
+    if len(found) < count:
+        raise ParameterError(
+            f"there are only {len(found)} usable primes of about {bits} bits for ring dimension 2^{log_n},"
+            f" and {count} are needed",
+            hint="use a larger scale",
+        )
+    return found
+
+
+def _descending(bits: int, log_n: int) -> Iterator[int]:
+    step = 2 << log_n
+    return iter(range((1 << bits) + 1 - step, 1 << (bits - 1), -step))
+
+
+def _alternating(bits: int, log_n: int) -> Iterator[int]:
+    step = 2 << log_n
+    # A quarter of the way to the next power of two: the logarithm still rounds to ``bits``.
+    for distance in range(step, 1 << (bits - 2), step):
+        yield (1 << bits) + 1 + distance - step
+        yield (1 << bits) + 1 - distance
+
+
+def log2_product(primes: Collection[int]) -> float:
+    """The base-2 logarithm of the product of ``primes``."""
+    return math.fsum(math.log2(q) for q in primes)

@@ -1,0 +1,77 @@
+"""The built-in passes, imported on first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from hetorch_heir.passes.base import TransformationPass
+    from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
+    from hetorch_heir.passes.builtin.cost_analysis import CostAnalysisPass
+    from hetorch_heir.passes.builtin.dead_code_elimination import DeadCodeEliminationPass
+    from hetorch_heir.passes.builtin.graph_visualization import GraphVisualizationPass
+    from hetorch_heir.passes.builtin.input_packing import InputPackingPass
+    from hetorch_heir.passes.builtin.linear_layer_bsgs import LinearLayerBSGSPass
+    from hetorch_heir.passes.builtin.nonlinear_to_polynomial import NonlinearToPolynomialPass
+    from hetorch_heir.passes.builtin.print_graph import PrintGraphPass
+    from hetorch_heir.passes.builtin.relinearization_insertion import RelinearizationInsertionPass
+    from hetorch_heir.passes.builtin.rescaling_insertion import RescalingInsertionPass
+
+__all__ = [
+    "BootstrappingInsertionPass",
+    "CostAnalysisPass",
+    "DeadCodeEliminationPass",
+    "GraphVisualizationPass",
+    "InputPackingPass",
+    "LinearLayerBSGSPass",
+    "NonlinearToPolynomialPass",
+    "PrintGraphPass",
+    "RelinearizationInsertionPass",
+    "RescalingInsertionPass",
+]
+
+
+class BuiltinPass(NamedTuple):
+    """Where a built-in pass is, and what it provides, known without importing it."""
+
+    name: str
+    class_name: str
+    provides: str | None
+
+    @property
+    def module(self) -> str:
+        return f"{__name__}.{self.name.replace('-', '_')}"
+
+    def load(self) -> type[TransformationPass]:
+        return getattr(importlib.import_module(self.module), self.class_name)
+
+
+BUILTIN_PASSES = tuple(
+    BuiltinPass(*row)
+    for row in (
+        ("input-packing", "InputPackingPass", "input_packed"),
+        ("nonlinear-to-polynomial", "NonlinearToPolynomialPass", "polynomial_activations"),
+        ("linear-layer-bsgs", "LinearLayerBSGSPass", "linear_bsgs"),
+        ("rescaling-insertion", "RescalingInsertionPass", "rescaling_inserted"),
+        ("relinearization-insertion", "RelinearizationInsertionPass", "relinearization_inserted"),
+        ("bootstrapping-insertion", "BootstrappingInsertionPass", "bootstrapping_inserted"),
+        ("dead-code-elimination", "DeadCodeEliminationPass", "dead_code_eliminated"),
+        ("cost-analysis", "CostAnalysisPass", "cost_analyzed"),
+        ("print-graph", "PrintGraphPass", None),
+        ("graph-visualization", "GraphVisualizationPass", None),
+    )
+)
+"""The built-in passes in the order in which a pipeline runs them."""
+
+
+def provider_of(property_name: str) -> str | None:
+    """Class name of the built-in pass that provides a property, if there is one."""
+    return next((row.class_name for row in BUILTIN_PASSES if row.provides == property_name), None)
+
+
+def __getattr__(name: str) -> Any:
+    row = next((row for row in BUILTIN_PASSES if row.class_name == name), None)
+    if row is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return row.load()

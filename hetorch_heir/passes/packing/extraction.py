@@ -1,0 +1,323 @@
+"""Reads a graph on tensors as a :class:`PackedProgram`: which values are packed, and what is linear in between.
+
+Only operands of non-linear operations and results need to exist as packed values. Everything between
+them is linear, and is collected as an expression: consecutive linear layers, batch norms, reshapes,
+scalar factors and residual sums become one map, unless multiplying two maps out would cost more than
+applying them one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from torch.fx import GraphModule, Node
+
+from hetorch_heir.core.errors import PassValidationError, UnsupportedOperationError
+from hetorch_heir.linalg import linear_map
+from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.planner import TransformPlanner
+from hetorch_heir.passes.graph import describe, flat_outputs, is_public, operation_name
+from hetorch_heir.passes.packing.linear_expression import LinearExpression
+from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
+
+LEVEL_COST = 4.0
+"""What a further level is worth, in rotations, when two maps in a row could be multiplied out instead."""
+
+_MANAGEMENT = frozenset({"rescale", "relinearize", "level_reduce", "bootstrap", "rotate", "linear_transform"})
+
+
+def extract(graph_module: GraphModule, planner: TransformPlanner, slots: int) -> PackedProgram:
+    """The packed program of a normalised graph on tensors.
+
+    Args:
+        graph_module: nodes as :mod:`hetorch_heir.frontend.normalise` leaves them, activations replaced by
+            ``hetorch.chebyshev``.
+        planner: estimates whether to multiply two maps out.
+        slots: slots of a ciphertext.
+
+    Raises:
+        UnsupportedOperationError: an operation has no homomorphic form here; names the place in the model.
+        PassValidationError: the graph holds activations, or is packed or managed already.
+    """
+    return _Extraction(graph_module, planner, slots).run()
+
+
+class _Extraction:
+    def __init__(self, graph_module: GraphModule, planner: TransformPlanner, slots: int) -> None:
+        self._module = graph_module
+        self._planner = planner
+        self._slots = slots
+        self._program = PackedProgram()
+        self._expressions: dict[Node, LinearExpression] = {}
+        self._handlers: dict[str, Callable[[Node], LinearExpression]] = {
+            "add": lambda node: self._sum(node, 1.0),
+            "sub": lambda node: self._sum(node, -1.0),
+            "cadd": lambda node: self._sum(node, 1.0),
+            "csub": lambda node: self._sum(node, -1.0),
+            "padd": lambda node: self._sum(node, 1.0),
+            "psub": lambda node: self._sum(node, -1.0),
+            "mul": self._product,
+            "cmult": self._product,
+            "pmult": self._product,
+            "neg": lambda node: self._operand(node.args[0]).scaled(-1.0),
+            "negate": lambda node: self._operand(node.args[0]).scaled(-1.0),
+            "linear": self._linear,
+            "matmul": self._matmul,
+            "mm": self._matmul,
+            "reshape": self._reshape,
+            "permute": self._permute,
+            "expand": self._expand,
+            "chebyshev": self._chebyshev,
+        }
+
+    def run(self) -> PackedProgram:
+        needed = self._needed_nodes()
+        for node in self._module.graph.nodes:
+            if node.op == "output":
+                self._finish(node)
+            elif node.op == "placeholder":
+                self._expressions[node] = self._placeholder(node)
+            elif node.op == "get_attr":
+                self._expressions[node] = LinearExpression.of_constant(_constant(self._module, node))
+            elif node.users:
+                self._expressions[node] = self._call(node)
+                if node in needed and self._expressions[node].is_encrypted:
+                    self._materialise(node)
+        return self._program
+
+    def _needed_nodes(self) -> set[Node]:
+        """Nodes that must exist as packed values: operands of non-linear operations, and results."""
+        encrypted: set[Node] = set()
+        needed: set[Node] = set()
+        for node in self._module.graph.nodes:
+            operands = [one for one in node.all_input_nodes if one in encrypted]
+            if (node.op == "placeholder" and not is_public(node)) or operands:
+                encrypted.add(node)
+            name = operation_name(node, self._module) if node.op.startswith("call") else node.op
+            multiplies = name in ("mul", "cmult") and len([a for a in node.args if a in operands]) == 2
+            if name in ("chebyshev", "output") or multiplies:
+                needed.update(operands)
+        for node in reversed(list(self._module.graph.nodes)):
+            if node in needed and node.op.startswith("call"):
+                if operation_name(node, self._module) == "reshape":
+                    needed.update(node.all_input_nodes)
+        return needed
+
+    def _placeholder(self, node: Node) -> LinearExpression:
+        shape = _shape_of(node)
+        if is_public(node):
+            return LinearExpression.of_public(node.name, shape)
+        return LinearExpression.of_value(self._program.add(Value(shape, node, PackedInput(node))), shape)
+
+    def _call(self, node: Node) -> LinearExpression:
+        name = operation_name(node, self._module)
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise self._no_form(node, name)
+        return handler(node)
+
+    def _no_form(self, node: Node, name: str) -> Exception:
+        if name in _MANAGEMENT or name in ("pack", "unpack"):
+            return PassValidationError(
+                f"the graph is packed or managed already: it holds {name}",
+                where=describe(node),
+                hint="run LinearLayerBSGSPass once, before rescaling, relinearization and bootstrapping",
+            )
+        return UnsupportedOperationError(
+            f"{name} has no homomorphic form here",
+            where=describe(node),
+            hint="run NonlinearToPolynomialPass before LinearLayerBSGSPass if it is an activation",
+        )
+
+    def _operand(self, argument: object) -> LinearExpression:
+        if isinstance(argument, Node):
+            return self._expressions[argument]
+        if isinstance(argument, (int, float)):
+            return LinearExpression.of_constant(float(argument))
+        raise PassValidationError(f"{argument!r} is not an operand")
+
+    def _sum(self, node: Node, sign: float) -> LinearExpression:
+        return self._operand(node.args[0]).plus(self._operand(node.args[1]), sign)
+
+    def _product(self, node: Node) -> LinearExpression:
+        left, right = (self._operand(argument) for argument in node.args[:2])
+        if left.is_constant or right.is_constant:
+            factor, other = (left, right) if left.is_constant else (right, left)
+            return other.scaled(factor.array)
+        shape = np.broadcast_shapes(left.shape, right.shape)
+        encrypted = [one for one in (left, right) if one.is_encrypted]
+        if not encrypted:
+            raise _public_only(node, "the product of two public inputs")
+        operands = tuple(self._value_of(one.expanded(shape), node) for one in encrypted)
+        if len(operands) == 2:
+            return self._elementwise(node, shape, Elementwise("cmult", operands))
+        public = (right if left.is_encrypted else left).expanded(shape)
+        return self._elementwise(node, shape, Elementwise("pmult", operands, (), public))
+
+    def _chebyshev(self, node: Node) -> LinearExpression:
+        operand = self._operand(node.args[0])
+        if not operand.is_encrypted:
+            raise _public_only(node, "an activation of a public input")
+        coefficients = tuple(float(one) for one in node.args[1])  # pyright: ignore
+        definition = Elementwise("chebyshev", (self._value_of(operand, node),), (coefficients,))
+        return self._elementwise(node, operand.shape, definition)
+
+    def _linear(self, node: Node) -> LinearExpression:
+        operand, weight = self._operand(node.args[0]), self._weight(node, node.args[1])
+        shape = (*operand.shape[:-1], weight.shape[0])
+        result = self._mapped(node, linear_map.on_last_axis(weight, operand.shape), shape)
+        if len(node.args) > 2 and node.args[2] is not None:
+            result = result.plus(self._operand(node.args[2]))
+        return result
+
+    def _matmul(self, node: Node) -> LinearExpression:
+        left, right = self._operand(node.args[0]), self._operand(node.args[1])
+        if right.is_constant:
+            matrix = right.array if len(right.shape) > 1 else right.array[:, None]
+            shape = (*left.shape[:-1], *right.shape[1:])
+            return self._mapped(node, linear_map.on_last_axis(matrix.T, left.shape), shape)
+        weight = self._weight(node, node.args[0])
+        columns = right.shape[-1:] if len(right.shape) > 1 else ()
+        shape = (*right.shape[:-2], *weight.shape[:-1], *columns)
+        matrix = weight if weight.ndim > 1 else weight[None, :]
+        return self._mapped(node, linear_map.on_rows(matrix, right.shape), shape, operand=1)
+
+    def _weight(self, node: Node, argument: object) -> np.ndarray:
+        weight = self._operand(argument)
+        if not weight.is_constant or len(weight.shape) > 2:
+            raise UnsupportedOperationError(
+                "a matrix product of two values that depend on the input",
+                where=describe(node),
+                hint="only products with a constant matrix are supported; multiply elementwise, or restructure",
+            )
+        return weight.array
+
+    def _mapped(
+        self, node: Node, matrix: Matrix, shape: tuple[int, ...], operand: int = 0
+    ) -> LinearExpression:
+        """``matrix`` applied to an operand, which becomes a value of its own if that is cheaper."""
+        argument = node.args[operand]
+        expression = self._operand(argument)
+        if isinstance(argument, Node) and expression.is_encrypted and expression.value is None:
+            inner = sum(self._planner.estimate(one, self._slots) for one in expression.terms.values())
+            composed = sum(
+                self._planner.estimate(linear_map.Matrix(matrix @ one), self._slots)
+                for one in expression.terms.values()
+            )
+            if composed > inner + self._planner.estimate(matrix, self._slots) + LEVEL_COST:
+                self._materialise(argument)
+                expression = self._expressions[argument]
+        return expression.apply(matrix, shape)
+
+    def _reshape(self, node: Node) -> LinearExpression:
+        operand = self._operand(node.args[0])
+        return operand.reshaped(np.empty(operand.shape, dtype=bool).reshape(_ints(node.args[1])).shape)
+
+    def _permute(self, node: Node) -> LinearExpression:
+        operand, dims = self._operand(node.args[0]), _ints(node.args[1])
+        shape = tuple(operand.shape[dim] for dim in dims)
+        return operand.apply(linear_map.permutation(operand.shape, dims), shape)
+
+    def _expand(self, node: Node) -> LinearExpression:
+        operand, wanted = self._operand(node.args[0]), _ints(node.args[1])
+        known = (1,) * (len(wanted) - len(operand.shape)) + operand.shape
+        shape = tuple(have if want == -1 else want for have, want in zip(known, wanted, strict=True))
+        return operand.expanded(shape)
+
+    def _elementwise(
+        self, node: Node, shape: tuple[int, ...], definition: Elementwise
+    ) -> LinearExpression:
+        return LinearExpression.of_value(self._program.add(Value(shape, node, definition)), shape)
+
+    def _value_of(self, expression: LinearExpression, origin: Node) -> int:
+        """The number of the value that an expression is, which is made if it does not exist yet."""
+        if expression.value is not None:
+            return expression.value
+        return self._program.add(Value(expression.shape, origin, Stretch(expression)))
+
+    def _materialise(self, node: Node) -> None:
+        """Makes a node's expression a value, from which later expressions start."""
+        expression = self._expressions[node]
+        if expression.value is None:
+            value = LinearExpression.of_value(self._value_of(expression, node), expression.shape)
+            self._expressions[node] = value
+            self._rebase(node, value)
+
+    def _rebase(self, node: Node, value: LinearExpression) -> None:
+        """Expresses what a scalar affine chain led from to ``node`` by the value, if others use it too.
+
+        With ``t = factor * y + offset`` made for an activation, a residual sum takes
+        ``y = (t - offset) / factor`` instead of computing y a second time.
+        """
+        while True:
+            step = self._scalar_step(node)
+            if step is None:
+                return
+            operand, factor, offset = step
+            before = self._expressions[operand]
+            if factor == 0.0 or before.value is not None or not before.is_encrypted:
+                return
+            value = value.plus(LinearExpression.of_constant(-offset)).scaled(1.0 / factor)
+            value = value.reshaped(before.shape)
+            self._expressions[operand] = value
+            node = operand
+
+    def _scalar_step(self, node: Node) -> tuple[Node, float, float] | None:
+        """(operand, factor, offset) of a node that is ``factor * operand + offset`` for numbers."""
+        name = operation_name(node, self._module)
+        if name == "reshape" and isinstance(node.args[0], Node):
+            return node.args[0], 1.0, 0.0
+        if name not in ("mul", "add", "sub") or len(node.args) != 2:
+            return None
+        operand, number = node.args
+        if not isinstance(operand, Node) or not isinstance(number, (int, float)):
+            return None
+        if name == "mul":
+            return operand, float(number), 0.0
+        return operand, 1.0, float(number) if name == "add" else -float(number)
+
+    def _finish(self, node: Node) -> None:
+        for output in flat_outputs(node):
+            expression = self._expressions[output]
+            if not expression.is_encrypted:
+                raise UnsupportedOperationError(
+                    f"output {len(self._program.outputs)} does not depend on an encrypted input",
+                    where=describe(output),
+                    hint="compute it outside the model",
+                )
+            value = self._value_of(expression, output)
+            self._program.outputs.append((value, expression.shape))
+
+
+def _public_only(node: Node, what: str) -> UnsupportedOperationError:
+    return UnsupportedOperationError(
+        f"{what} is not computed homomorphically",
+        where=describe(node),
+        hint="compute it before, and pass the result as the public input",
+    )
+
+
+def _ints(argument: object) -> tuple[int, ...]:
+    assert isinstance(argument, (list, tuple))
+    return tuple(int(one) for one in argument)
+
+
+def _shape_of(node: Node) -> tuple[int, ...]:
+    value = node.meta.get("val")
+    if value is not None:
+        return tuple(int(extent) for extent in value.shape)
+    info = node.meta.get("ciphertext_info")
+    if info is not None and info.shape is not None:
+        return tuple(info.shape)
+    raise PassValidationError(
+        f"the shape of input {node.name} is not known",
+        hint="compile through HETorchCompiler or hetorch_heir.compile, which take an example input",
+    )
+
+
+def _constant(module: GraphModule, node: Node) -> np.ndarray:
+    value: object = module
+    for part in str(node.target).split("."):
+        value = getattr(value, part)
+    return value.detach().cpu().double().numpy()  # pyright: ignore

@@ -1,0 +1,65 @@
+"""A model as packed values: inputs, linear stretches between them, and elementwise operations on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch.fx import Node
+
+from hetorch_heir.passes.packing.linear_expression import LinearExpression
+
+
+@dataclass(frozen=True)
+class PackedInput:
+    """An encrypted input of the model."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """An affine map of other values (and of public inputs)."""
+
+    expression: LinearExpression
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """An operation that acts on each slot: its encrypted operands and its result share one layout.
+
+    ``operation`` is the name of a ``hetorch`` operator; ``attributes`` are its other arguments;
+    ``public`` is its plaintext operand, an expression over public inputs and constants.
+    """
+
+    operation: str
+    operands: tuple[int, ...]
+    attributes: tuple[object, ...] = ()
+    public: LinearExpression | None = None
+
+
+@dataclass(frozen=True)
+class Value:
+    """One packed value; ``origin`` is the model's node that computes it."""
+
+    shape: tuple[int, ...]
+    origin: Node
+    definition: PackedInput | Stretch | Elementwise
+
+    @property
+    def size(self) -> int:
+        size = 1
+        for extent in self.shape:
+            size *= extent
+        return size
+
+
+@dataclass
+class PackedProgram:
+    """Values in an order in which they can be computed; ``outputs`` are (value, shape) in the model's order."""
+
+    values: list[Value] = field(default_factory=list)
+    outputs: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+    def add(self, value: Value) -> int:
+        self.values.append(value)
+        return len(self.values) - 1
