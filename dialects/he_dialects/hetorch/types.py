@@ -12,8 +12,10 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from he_dialects.printing import AliasedAttribute
 
-class _PackedType(ParametrizedAttribute, TypeAttribute, ABC):
+
+class _PackedType(ParametrizedAttribute, TypeAttribute, AliasedAttribute, ABC):
     """What ciphertext and plaintext types share: integers as parameters, printed in one go."""
 
     def print_parameters(self, printer: Printer) -> None:
@@ -78,6 +80,10 @@ class CiphertextType(_PackedType):
         if self.dimension < 2:
             raise VerifyException(f"a ciphertext has dimension 2 or more, got {self.dimension}")
 
+    def alias_name(self) -> str:
+        dimension = f"_D{self.dimension}" if self.dimension != 2 else ""
+        return f"ct_L{self.level}{dimension}"
+
     def replace(
         self, *, level: int | None = None, scale: int | None = None, dimension: int | None = None
     ) -> CiphertextType:
@@ -120,6 +126,9 @@ class PlaintextType(_PackedType):
     def scale(self) -> int:
         """Base-2 logarithm of the scale."""
         return self.scale_attr.value.data
+
+    def alias_name(self) -> str:
+        return f"pt_L{self.level}"
 
 
 @lru_cache(maxsize=4096)

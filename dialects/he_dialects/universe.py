@@ -1,0 +1,50 @@
+"""The dialects of this package, by name, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+from xdsl.context import Context
+from xdsl.ir import Dialect
+from xdsl.universe import XDSL_UNIVERSE, Universe
+
+DIALECT_MODULES = {
+    "hetorch": "he_dialects.hetorch",
+    "secret": "he_dialects.secret",
+    "mgmt": "he_dialects.mgmt",
+    "tensor_ext": "he_dialects.tensor_ext",
+    "preprocessing": "he_dialects.preprocessing",
+    "mod_arith": "he_dialects.mod_arith",
+    "rns": "he_dialects.rns",
+    "polynomial": "he_dialects.polynomial",
+    "lwe": "he_dialects.lwe",
+    "ckks": "he_dialects.ckks",
+    "openfhe": "he_dialects.openfhe",
+}
+"""The module in which each dialect is defined."""
+
+
+def _load(name: str) -> Dialect:
+    for value in vars(import_module(DIALECT_MODULES[name])).values():
+        if isinstance(value, Dialect) and value.name == name:
+            return value
+    raise ImportError(f"{DIALECT_MODULES[name]} defines no dialect named {name}")
+
+
+DIALECTS: dict[str, Callable[[], Dialect]] = {name: partial(_load, name) for name in DIALECT_MODULES}
+"""A function that imports it, for each dialect."""
+
+UNIVERSE = Universe(
+    # Two plug-ins must not define the same dialect, and xDSL has small dialects of its own under two of
+    # these names. Tools that register dialects themselves use `register_dialects`, where ours win.
+    all_dialects={name: load for name, load in DIALECTS.items() if name not in XDSL_UNIVERSE.all_dialects}
+)
+"""The plug-in that ``xdsl-opt`` finds."""
+
+
+def register_dialects(context: Context) -> None:
+    """Make all dialects of xDSL and of this package known to ``context``; where both define one, ours."""
+    for name, load in {**XDSL_UNIVERSE.all_dialects, **DIALECTS}.items():
+        context.register_dialect(name, load)
