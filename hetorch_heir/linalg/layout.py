@@ -110,15 +110,24 @@ class Layout:
         return cls.from_formula(size, slots, 1, formula, "periodic")
 
     @classmethod
-    def skewed(cls, size: int, slots: int, period: int, step: int, groups: int) -> Layout:
-        """Slot s holds element (s + step * ((s // period) mod groups)) mod ``period``.
+    def skewed(cls, size: int, slots: int, step: int, rows: int) -> Layout:
+        """The layout from which a map to ``rows`` results takes only ``step`` different shifts.
 
-        Each replica of the tensor is shifted ``step`` elements further than the one before, so that a
-        rotation by less than ``step`` together with all replicas reaches every element.
+        Every block of slots is shifted ``step`` elements further than the one before, so that rotations
+        by less than ``step`` together with the replicas reach every element from the slots that a
+        ladder of strides rows, 2 * rows, … adds up. With p the padded size, slot s holds element
+        (s + step * ((s // max(p, rows)) mod groups)) mod p, in min(p, rows) / step groups.
+
+        Args:
+            step: a power of two; at least p * rows / slots, and a divisor of p and of ``rows``.
+            rows: results of the map, padded to a power of two.
         """
+        period = next_power_of_two(size)
+        groups = min(period, rows) // step
         if groups == 1:
             return cls.periodic(size, slots, period)
-        formula = Formula(slots, slots, (Term(1, 1), Term(step, period, groups)), period)
+        block = max(period, rows)
+        formula = Formula(slots, slots, (Term(1, 1), Term(step, block, groups)), period)
         return cls.from_formula(size, slots, 1, formula, "skewed")
 
     @classmethod

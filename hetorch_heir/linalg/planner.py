@@ -89,6 +89,20 @@ class TransformPlanner:
                 return self._assemble(matrix, source, target, option, diagonals)
         raise AssertionError("the diagonal method applies to every pair of layouts")
 
+    def estimate(self, matrix: Matrix, slots: int) -> float:
+        """About what the map costs, in rotations, when the layouts of both its sides can be chosen."""
+        if not _is_dense(matrix):
+            entries = matrix.tocoo()
+            shifts = int(np.unique(entries.col.astype(np.int64) - entries.row).size)
+            return self._weights.of(run_schedule(min(shifts, slots))[1], shifts)
+        rows, columns = (next_power_of_two(extent) for extent in matrix.shape)
+        inputs, outputs = max(1, columns // slots), max(1, rows // slots)
+        rows, columns = min(rows, slots), min(columns, slots)
+        products = max(1, rows * columns // slots)
+        summed = max(1, columns // products)
+        rotations = run_schedule(products, inputs, outputs)[1] + summed.bit_length() - 1
+        return self._weights.of(rotations, products * inputs * outputs)
+
     def _cost_of(self, matrix: Matrix, source: Layout, target: Layout, option: _Option) -> float:
         outer = len(option.ladder) + len(option.prelude)
         if isinstance(option.shifts, int) and self._chooses(matrix):
@@ -189,21 +203,25 @@ def _shift_keys(source: Layout, target: Layout, option: _Option) -> frozenset[tu
 
 
 def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """(number of shifts, ladder strides) that may apply: K shifts and p_in / K slots summed per result."""
+    """(number of shifts, ladder strides) if a ladder applies: K shifts, p_in / K slots per result."""
     if source.ciphertexts != 1 or target.ciphertexts != 1 or not _is_dense(matrix):
         return
-    p_in, stride = next_power_of_two(matrix.shape[1]), target.period
-    shifts = _skew(source, p_in) or min(stride, p_in)
+    rows, p_in = (next_power_of_two(extent) for extent in matrix.shape)
+    shifts = min(rows, p_in) if source.period <= p_in else _skew(source, p_in, rows)
+    if not shifts or target.period > rows:
+        return
     summed = p_in // shifts
-    if summed > 1 and stride * summed <= source.slots:
-        yield shifts, tuple(stride << bit for bit in range(summed.bit_length() - 1))
+    if summed > 1 and rows * summed <= source.slots:
+        yield shifts, tuple(rows << bit for bit in range(summed.bit_length() - 1))
 
 
-def _skew(source: Layout, period: int) -> int:
-    """By how many elements each replica is shifted against the one before; 0 when there is no skew."""
-    if source.slots <= period or source.ciphertexts != 1:
+def _skew(source: Layout, period: int, rows: int) -> int:
+    """The step of a source that is skewed for maps to ``rows`` results; 0 if it is not."""
+    block = max(period, rows)
+    if block >= source.slots or source.table[0, block] < 0:
         return 0
-    return int((source.table[0, period] - source.table[0, 0]) % period) if source.table[0, period] >= 0 else 0
+    step = int((source.table[0, block] - source.table[0, 0]) % period)
+    return step if step and source.period == block * min(period, rows) // step else 0
 
 
 def _preludes(source: Layout) -> Iterator[tuple[int, ...]]:

@@ -45,7 +45,7 @@ _SCHEMAS = (
     "pack(Tensor x, Tensor index) -> Tensor",
     "unpack(Tensor slots, Tensor index, int[] shape) -> Tensor",
     "linear_transform(Tensor ct, Tensor diagonals, int[] outputs, int[] giants, int[] inputs, int[] babies,"
-    " int[] diagonal_ids, int[] ladder, int out_ciphertexts) -> Tensor",
+    " int[] diagonal_ids, int out_ciphertexts) -> Tensor",
 )
 
 OPERATIONS = frozenset(schema.split("(")[0] for schema in _SCHEMAS)
@@ -93,22 +93,19 @@ def linear_transform(
     inputs: Sequence[int],
     babies: Sequence[int],
     diagonal_ids: Sequence[int],
-    ladder: Sequence[int],
     out_ciphertexts: int,
 ) -> Tensor:
-    """A linear map of packed values by baby steps, giant steps and a rotate-and-sum ladder.
+    """A linear map of packed values by baby steps and giant steps.
 
     Term t multiplies input ciphertext ``inputs[t]``, rotated by ``babies[t]``, with diagonal
     ``diagonal_ids[t]``. The terms that share an output and a giant step are added up and rotated by
-    that giant step; the sums that share an output are added up. Then each stride of the ladder, in
-    order, adds to every output that output rotated by the stride.
+    that giant step; the sums that share an output are added up.
     Source: Halevi and Shoup, "Faster homomorphic linear transformations in HElib" (2018), section 4.
 
     Args:
         ct: packed input, shape (k, n).
         diagonals: plaintexts, shape (number of diagonals, n).
         outputs, giants, inputs, babies, diagonal_ids: one entry per term.
-        ladder: strides.
         out_ciphertexts: ciphertexts of the result.
 
     Returns:
@@ -126,10 +123,7 @@ def linear_transform(
     rows = [ct.new_zeros(ct.shape[-1]) for _ in range(out_ciphertexts)]
     for (output, giant), total in sums.items():
         rows[output] = rows[output] + rotate(total, giant)
-    result = torch.stack(rows)
-    for stride in ladder:
-        result = result + rotate(result, stride)
-    return result
+    return torch.stack(rows)
 
 
 def _identity(ct: Tensor, *_: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Reads a graph on tensors as a :class:`PackedProgram`: which values are packed, and what is linear in between.
+"""Reads a graph on tensors as a :class:`PackedProgram`: what is packed, and what is linear in between.
 
 Only operands of non-linear operations and results need to exist as packed values. Everything between
 them is linear, and is collected as an expression: consecutive linear layers, batch norms, reshapes,
@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import torch.utils._pytree as pytree
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.errors import PassValidationError, UnsupportedOperationError
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
-from hetorch_heir.passes.graph import describe, flat_outputs, is_public, operation_name
+from hetorch_heir.passes.graph import is_public, location, node_shape, operation_name
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
 
@@ -99,9 +100,8 @@ class _Extraction:
             if name in ("chebyshev", "output") or multiplies:
                 needed.update(operands)
         for node in reversed(list(self._module.graph.nodes)):
-            if node in needed and node.op.startswith("call"):
-                if operation_name(node, self._module) == "reshape":
-                    needed.update(node.all_input_nodes)
+            if node in needed and operation_name(node, self._module) == "reshape":
+                needed.update(node.all_input_nodes)
         return needed
 
     def _placeholder(self, node: Node) -> LinearExpression:
@@ -121,12 +121,12 @@ class _Extraction:
         if name in _MANAGEMENT or name in ("pack", "unpack"):
             return PassValidationError(
                 f"the graph is packed or managed already: it holds {name}",
-                where=describe(node),
+                where=location(node),
                 hint="run LinearLayerBSGSPass once, before rescaling, relinearization and bootstrapping",
             )
         return UnsupportedOperationError(
             f"{name} has no homomorphic form here",
-            where=describe(node),
+            where=location(node),
             hint="run NonlinearToPolynomialPass before LinearLayerBSGSPass if it is an activation",
         )
 
@@ -188,8 +188,8 @@ class _Extraction:
         if not weight.is_constant or len(weight.shape) > 2:
             raise UnsupportedOperationError(
                 "a matrix product of two values that depend on the input",
-                where=describe(node),
-                hint="only products with a constant matrix are supported; multiply elementwise, or restructure",
+                where=location(node),
+                hint="only products with a constant matrix are supported; multiply elementwise instead",
             )
         return weight.array
 
@@ -225,9 +225,7 @@ class _Extraction:
         shape = tuple(have if want == -1 else want for have, want in zip(known, wanted, strict=True))
         return operand.expanded(shape)
 
-    def _elementwise(
-        self, node: Node, shape: tuple[int, ...], definition: Elementwise
-    ) -> LinearExpression:
+    def _elementwise(self, node: Node, shape: tuple[int, ...], definition: Elementwise) -> LinearExpression:
         return LinearExpression.of_value(self._program.add(Value(shape, node, definition)), shape)
 
     def _value_of(self, expression: LinearExpression, origin: Node) -> int:
@@ -278,12 +276,12 @@ class _Extraction:
         return operand, 1.0, float(number) if name == "add" else -float(number)
 
     def _finish(self, node: Node) -> None:
-        for output in flat_outputs(node):
+        for output in output_nodes(node):
             expression = self._expressions[output]
             if not expression.is_encrypted:
                 raise UnsupportedOperationError(
                     f"output {len(self._program.outputs)} does not depend on an encrypted input",
-                    where=describe(output),
+                    where=location(output),
                     hint="compute it outside the model",
                 )
             value = self._value_of(expression, output)
@@ -293,7 +291,7 @@ class _Extraction:
 def _public_only(node: Node, what: str) -> UnsupportedOperationError:
     return UnsupportedOperationError(
         f"{what} is not computed homomorphically",
-        where=describe(node),
+        where=location(node),
         hint="compute it before, and pass the result as the public input",
     )
 
@@ -303,17 +301,19 @@ def _ints(argument: object) -> tuple[int, ...]:
     return tuple(int(one) for one in argument)
 
 
+def output_nodes(output: Node) -> list[Node]:
+    """The nodes that a graph returns, in order, whatever structure holds them."""
+    return [leaf for leaf in pytree.tree_leaves(output.args[0]) if isinstance(leaf, Node)]
+
+
 def _shape_of(node: Node) -> tuple[int, ...]:
-    value = node.meta.get("val")
-    if value is not None:
-        return tuple(int(extent) for extent in value.shape)
-    info = node.meta.get("ciphertext_info")
-    if info is not None and info.shape is not None:
-        return tuple(info.shape)
-    raise PassValidationError(
-        f"the shape of input {node.name} is not known",
-        hint="compile through HETorchCompiler or hetorch_heir.compile, which take an example input",
-    )
+    shape = node_shape(node)
+    if shape is None:
+        raise PassValidationError(
+            f"the shape of input {node.name} is not known",
+            hint="compile through HETorchCompiler or hetorch_heir.compile, which take an example input",
+        )
+    return tuple(int(extent) for extent in shape)
 
 
 def _constant(module: GraphModule, node: Node) -> np.ndarray:

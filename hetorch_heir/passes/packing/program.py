@@ -55,7 +55,7 @@ class Value:
 
 @dataclass
 class PackedProgram:
-    """Values in an order in which they can be computed; ``outputs`` are (value, shape) in the model's order."""
+    """Values in an order in which they can be computed; ``outputs`` are (value, shape), as in the model."""
 
     values: list[Value] = field(default_factory=list)
     outputs: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)

@@ -1,0 +1,269 @@
+"""Writes a packed program with chosen layouts as a torch.fx graph of ``hetorch`` operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch.fx import Graph, GraphModule, Node
+
+from hetorch_heir.core.ciphertext import CiphertextInfo
+from hetorch_heir.core.context import CompilationContext
+from hetorch_heir.core.errors import UnsupportedOperationError
+from hetorch_heir.core.packing import PackingInfo
+from hetorch_heir.linalg import linear_map
+from hetorch_heir.linalg.layout import EMPTY, Layout
+from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.planner import TransformPlanner
+from hetorch_heir.linalg.transform import LinearTransform
+from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, location, node_dtype
+from hetorch_heir.passes.packing.layout_choice import is_pass_through
+from hetorch_heir.passes.packing.linear_expression import LinearExpression
+from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
+
+OPS = torch.ops.hetorch
+
+
+def emit(
+    graph_module: GraphModule,
+    program: PackedProgram,
+    layouts: list[Layout],
+    planner: TransformPlanner,
+    context: CompilationContext,
+) -> None:
+    """Replaces the module's graph by the packed one; its inputs and outputs stay tensors."""
+    _Emission(graph_module, program, layouts, planner, context).run()
+
+
+class _Emission:
+    def __init__(
+        self,
+        graph_module: GraphModule,
+        program: PackedProgram,
+        layouts: list[Layout],
+        planner: TransformPlanner,
+        context: CompilationContext,
+    ) -> None:
+        self._module = graph_module
+        self._program = program
+        self._layouts = layouts
+        self._planner = planner
+        self._context = context
+        self._graph = Graph(graph_module)
+        self._placeholders: dict[str, Node] = {}
+        self._nodes: list[Node] = []
+        self._buffers: dict[tuple[Any, ...], str] = {}
+        self._copied: dict[tuple[Node, tuple[int, ...]], Node] = {}
+        self._packed_public: dict[tuple[str, bytes], Node] = {}
+        self._dtype = torch.float32
+
+    def run(self) -> None:
+        for node in self._module.graph.nodes:
+            if node.op == "placeholder":
+                copy = self._graph.node_copy(node)
+                self._placeholders[node.name] = copy
+                self._dtype = node_dtype(node)
+        for value, layout in zip(self._program.values, self._layouts, strict=True):
+            self._nodes.append(self._value(value, layout))
+        results = [self._unpack(number, shape) for number, shape in self._program.outputs]
+        old_output = next(iter(reversed(self._module.graph.nodes)))
+        self._graph.output(_same_structure(old_output.args[0], iter(results)))
+        self._graph.set_codegen(self._module.graph._codegen)
+        self._module.graph = self._graph
+        self._module.delete_all_unused_submodules()
+        _delete_unused_attributes(self._module)
+        self._module.recompile()
+
+    def _value(self, value: Value, layout: Layout) -> Node:
+        if isinstance(value.definition, PackedInput):
+            return self._pack(value, layout)
+        if isinstance(value.definition, Stretch):
+            return self._stretch(value, value.definition.expression, layout)
+        return self._elementwise(value, value.definition, layout)
+
+    def _pack(self, value: Value, layout: Layout) -> Node:
+        placeholder = self._placeholders[value.origin.name]
+        old = placeholder.meta.get(PACKING_INFO)
+        info = old or PackingInfo("auto", value.size, layout.slots, value.shape)
+        used = int(np.count_nonzero(layout.table != EMPTY))
+        info = replace(info, layout=layout, slots_used=used, total_slots=layout.slots)
+        placeholder.meta[PACKING_INFO] = info
+        known = placeholder.meta.get(CIPHERTEXT_INFO)
+        if known is not None:
+            placeholder.meta[CIPHERTEXT_INFO] = known.with_packing(info)
+        return self._call(value, layout, OPS.pack, placeholder, self._index(layout.table))
+
+    def _unpack(self, number: int, shape: tuple[int, ...]) -> Node:
+        value, layout = self._program.values[number], self._layouts[number]
+        index = self._index(layout.first_slots)
+        node = self._graph.call_function(OPS.unpack, (self._nodes[number], index, list(shape)))
+        node.meta.update(_inherited(value.origin.meta))
+        node.meta[PACKING_INFO] = self._packing(value, layout)
+        return node
+
+    def _elementwise(self, value: Value, definition: Elementwise, layout: Layout) -> Node:
+        operands: list[Any] = [self._nodes[operand] for operand in definition.operands]
+        if definition.public is not None:
+            operands.append(self._public(definition.public, layout, value))
+        operands += [list(one) if isinstance(one, tuple) else one for one in definition.attributes]
+        target = getattr(OPS, definition.operation)
+        return self._call(value, layout, target, *operands)
+
+    def _stretch(self, value: Value, expression: LinearExpression, layout: Layout) -> Node:
+        sums: dict[tuple[int, ...], Node] = {}
+        kept: list[tuple[Node, bool]] = []
+        for number, matrix in expression.terms.items():
+            source = self._layouts[number]
+            if is_pass_through(matrix, source, layout):
+                kept.append((self._nodes[number], linear_map.is_identity(matrix)))
+                continue
+            plan = self._planner.plan(matrix, source, layout)
+            node = self._transform(value, plan, self._nodes[number])
+            known = sums.get(plan.ladder)
+            sums[plan.ladder] = node if known is None else self._call(value, layout, OPS.cadd, known, node)
+        total = self._climb(value, layout, sums)
+        for node, positive in kept:
+            if total is None:
+                total = node if positive else self._call(value, layout, OPS.negate, node)
+            else:
+                total = self._call(value, layout, OPS.cadd if positive else OPS.csub, total, node)
+        assert total is not None, "a stretch has at least one encrypted term"
+        if expression.constant is not None and np.any(expression.constant):
+            bias = self._constant(layout.pack(expression.constant))
+            total = self._call(value, layout, OPS.padd, total, bias)
+        for name, matrix in expression.public.items():
+            packed = self._public_term(name, matrix, layout, value)
+            total = self._call(value, layout, OPS.padd, total, packed)
+        return total
+
+    def _climb(self, value: Value, layout: Layout, sums: Mapping[tuple[int, ...], Node]) -> Node | None:
+        """Adds up the partial sums, each after its rotate-and-sum ladder."""
+        total: Node | None = None
+        for ladder, node in sums.items():
+            for stride in ladder:
+                turned = self._call(value, layout, OPS.rotate, node, stride)
+                node = self._call(value, layout, OPS.cadd, node, turned)
+            total = node if total is None else self._call(value, layout, OPS.cadd, total, node)
+        return total
+
+    def _transform(self, value: Value, plan: LinearTransform, source: Node) -> Node:
+        source = self._copy(value, plan, source)
+        terms = plan.products
+        arguments = (
+            source,
+            self._constant(plan.diagonals),
+            [one.output for one in terms],
+            [one.giant for one in terms],
+            [one.input for one in terms],
+            [one.baby for one in terms],
+            [one.diagonal for one in terms],
+            plan.target.ciphertexts,
+        )
+        return self._call(value, plan.target, OPS.linear_transform, *arguments)
+
+    def _copy(self, value: Value, plan: LinearTransform, source: Node) -> Node:
+        """The source copied into the gaps beside it; shared by the transforms that need the same."""
+        key = (source, plan.prelude)
+        if key not in self._copied:
+            node = source
+            for stride in plan.prelude:
+                turned = self._call(value, plan.source, OPS.rotate, node, stride)
+                node = self._call(value, plan.source, OPS.cadd, node, turned)
+            self._copied[key] = node
+        return self._copied[key]
+
+    def _public(self, expression: LinearExpression, layout: Layout, value: Value) -> Node:
+        if len(expression.public) != 1 or expression.constant is not None:
+            raise _not_a_selection(value)
+        ((name, matrix),) = expression.public.items()
+        return self._public_term(name, matrix, layout, value)
+
+    def _public_term(self, name: str, matrix: Matrix, layout: Layout, value: Value) -> Node:
+        """A public input packed like the value that it is combined with."""
+        if not linear_map.is_selection(matrix):
+            raise _not_a_selection(value)
+        element = np.append(matrix.indices.astype(np.int64), EMPTY)
+        table = element[layout.table]
+        key = (name, table.tobytes())
+        if key not in self._packed_public:
+            placeholder = self._placeholders[name]
+            node = self._graph.call_function(OPS.pack, (placeholder, self._index(table)))
+            node.meta.update(_inherited(placeholder.meta))
+            node.meta["public"] = True
+            size = int(matrix.shape[1])
+            packed = Layout.from_table(size, table, "public")
+            info = PackingInfo("auto", int(np.count_nonzero(table != EMPTY)), layout.slots, (size,), packed)
+            node.meta[PACKING_INFO] = info
+            self._packed_public[key] = node
+        return self._packed_public[key]
+
+    def _call(self, value: Value, layout: Layout, target: Any, *arguments: Any) -> Node:
+        node = self._graph.call_function(target, arguments)
+        node.meta.update(_inherited(value.origin.meta))
+        packing = self._packing(value, layout)
+        node.meta[PACKING_INFO] = packing
+        node.meta[CIPHERTEXT_INFO] = CiphertextInfo(
+            shape=(layout.ciphertexts, layout.slots),
+            dtype=self._dtype,
+            level=self._context.initial_level,
+            scale=self._context.initial_scale,
+            noise_budget=self._context.params.noise_budget,
+            packing=packing,
+        )
+        return node
+
+    def _packing(self, value: Value, layout: Layout) -> PackingInfo:
+        used = int(np.count_nonzero(layout.table != EMPTY))
+        return PackingInfo("auto", used, layout.slots, value.shape, layout)
+
+    def _constant(self, array: np.ndarray) -> Node:
+        return self._buffer(torch.from_numpy(np.ascontiguousarray(array)).to(self._dtype), "constant")
+
+    def _index(self, table: np.ndarray) -> Node:
+        return self._buffer(torch.from_numpy(np.ascontiguousarray(table)), "index")
+
+    def _buffer(self, tensor: torch.Tensor, kind: str) -> Node:
+        """A constant of the module; equal ones are stored once."""
+        key = (kind, tuple(tensor.shape), tensor.numpy().tobytes())
+        if key not in self._buffers:
+            number = sum(1 for other in self._buffers if other[0] == kind)
+            name = f"packed_{kind}_{number}"
+            self._module.register_buffer(name, tensor)
+            self._buffers[key] = name
+        return self._graph.get_attr(self._buffers[key])
+
+
+_INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation")
+
+
+def _inherited(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: meta[key] for key in _INHERITED if key in meta}
+
+
+def _not_a_selection(value: Value) -> UnsupportedOperationError:
+    return UnsupportedOperationError(
+        "a public input is computed with before it meets an encrypted value",
+        where=location(value.origin),
+        hint="do it outside the model, and pass the result as the public input",
+    )
+
+
+def _same_structure(structure: Any, results: Any) -> Any:
+    if isinstance(structure, Node):
+        return next(results)
+    if isinstance(structure, (tuple, list)):
+        return type(structure)(_same_structure(one, results) for one in structure)
+    if isinstance(structure, dict):
+        return {key: _same_structure(one, results) for key, one in structure.items()}
+    return structure
+
+
+def _delete_unused_attributes(module: GraphModule) -> None:
+    used = {str(node.target) for node in module.graph.nodes if node.op == "get_attr"}
+    for name in [*dict(module.named_buffers()), *dict(module.named_parameters())]:
+        if name not in used:
+            owner, _, attribute = name.rpartition(".")
+            delattr(module.get_submodule(owner), attribute)
