@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,9 @@ DEFAULT_DEPTH = 7
 MAX_SCALE_MISMATCH = 0.01
 """Relative difference of two scales up to which a sum is an approximation, beyond which an error."""
 
-SUPPORTED_OPERATIONS = frozenset(
-    ("cadd", "csub", "cmult", "padd", "psub", "pmult", "negate", "rotate")
-    + ("rescale", "relinearize", "level_reduce", "bootstrap")
-)
+_ARITHMETIC = ("cadd", "csub", "cmult", "padd", "psub", "pmult", "negate", "rotate")
+_MAINTENANCE = ("rescale", "relinearize", "level_reduce", "bootstrap")
+SUPPORTED_OPERATIONS = frozenset((*_ARITHMETIC, *_MAINTENANCE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,33 +32,32 @@ class FakeCiphertext:
     dimension: int = 2
 
 
-@dataclass(frozen=True)
 class FakeBackend(HEBackend[FakeCiphertext]):
     """CKKS in the clear: levels, scales and dimensions are enforced, noise is optional.
 
     Args:
-        modulus_chain: the primes; None chooses a secure chain of ``DEFAULT_DEPTH`` levels on first use.
+        chain: the primes; None chooses a secure chain of ``DEFAULT_DEPTH`` levels on first use.
         noise: standard deviation of the error that encryption, every product, key switch and
             rescaling adds to each slot.
         seed: of the noise.
     """
 
-    modulus_chain: CKKSChain | None = None
-    noise: float = 0.0
-    seed: int = 0
-    _state: dict[str, np.random.Generator] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, chain: CKKSChain | None = None, noise: float = 0.0, seed: int = 0) -> None:
+        self._chain = chain
+        self._noise = noise
+        self._generator = np.random.default_rng(seed)
 
     @property
     def chain(self) -> CKKSChain:
-        if self.modulus_chain is None:
-            object.__setattr__(self, "modulus_chain", choose_chain(DEFAULT_DEPTH))
-        assert self.modulus_chain is not None
-        return self.modulus_chain
+        """The primes that levels and scales refer to."""
+        if self._chain is None:
+            self._chain = choose_chain(DEFAULT_DEPTH)
+        return self._chain
 
     @property
     def cost_model(self) -> CostModel:
         """The costs of OpenFHE on one thread, at ring dimension 2^14 unless a chain is given."""
-        return CostModel(openfhe_samples(), self.modulus_chain.log_n if self.modulus_chain else 14)
+        return CostModel(openfhe_samples(), self._chain.log_n if self._chain else 14)
 
     def get_supported_operations(self) -> frozenset[str]:
         return SUPPORTED_OPERATIONS
@@ -156,10 +154,9 @@ class FakeBackend(HEBackend[FakeCiphertext]):
         return scale
 
     def _noisy(self, values: Slots) -> Slots:
-        if self.noise == 0.0:
+        if self._noise == 0.0:
             return values
-        generator = self._state.setdefault("noise", np.random.default_rng(self.seed))
-        return values + generator.normal(0.0, self.noise, values.shape)
+        return values + self._generator.normal(0.0, self._noise, values.shape)
 
 
 def _require_equal_levels(ct1: FakeCiphertext, ct2: FakeCiphertext) -> None:

@@ -17,14 +17,14 @@ class PackingInfo:
         strategy: name of the rule: "row_major", "column_major", "diagonal", "custom" or "auto".
         slots_used: slots that hold an element, over all ciphertexts.
         total_slots: slots of one ciphertext.
-        dimensions: shape of the tensor.
+        dimensions: shape of the tensor; None if nothing says it.
         layout: which element each slot of each ciphertext holds; None until it is decided.
     """
 
     strategy: str
     slots_used: int
     total_slots: int
-    dimensions: tuple[int, ...]
+    dimensions: tuple[int, ...] | None
     layout: Layout | None = None
 
     @property
