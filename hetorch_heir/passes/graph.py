@@ -173,6 +173,9 @@ def module_path(node: Node) -> str | None:
     """Dotted path of the module of the user's model that a node comes from."""
     if node.op == "call_module":
         return str(node.target)
+    source = node.meta.get("source")
+    if source is not None:
+        return source.module or None
     stack = node.meta.get("nn_module_stack")
     if not stack:
         return None
