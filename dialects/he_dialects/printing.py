@@ -118,7 +118,7 @@ def _print_dense(printer: Printer, attribute: DenseIntOrFPElementsAttr[Any]) -> 
         return
     printer.print_string("dense<")
     if data == data[:size] * (len(data) // size):
-        printer.print_float(element_type.unpack(data, 1)[0], element_type)
+        printer.print_float(element_type.unpack(data[:size], 1)[0], element_type)
     else:
         printer.print_string(f'"0x{data.hex().upper()}"')
     printer.print_string("> : ")
