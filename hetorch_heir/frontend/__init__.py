@@ -1,0 +1,25 @@
+"""The frontend: from a model to a normalised ``torch.fx`` graph of ATen operators.
+
+Importing this package imports torch, which takes a second or two.
+"""
+
+from hetorch_heir.frontend.capture import capture
+from hetorch_heir.frontend.graph import load_and_normalise, to_graph
+from hetorch_heir.frontend.load import LoadedModel, load_model
+from hetorch_heir.frontend.normalise import normalise
+from hetorch_heir.frontend.reference import ReferenceModel
+from hetorch_heir.frontend.source import SourceLocation, source_of
+from hetorch_heir.frontend.support import check_supported
+
+__all__ = [
+    "LoadedModel",
+    "ReferenceModel",
+    "SourceLocation",
+    "capture",
+    "check_supported",
+    "load_and_normalise",
+    "load_model",
+    "normalise",
+    "source_of",
+    "to_graph",
+]

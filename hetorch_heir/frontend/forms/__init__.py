@@ -1,0 +1,13 @@
+"""The normal forms: one module for each family of operators, each with its table of rules."""
+
+from hetorch_heir.frontend.builder import RuleTable
+from hetorch_heir.frontend.forms import activations, arithmetic, batch_norm, identities, products, shapes
+
+RULES: RuleTable = {
+    **activations.RULES,
+    **arithmetic.RULES,
+    **batch_norm.RULES,
+    **identities.RULES,
+    **products.RULES,
+    **shapes.RULES,
+}

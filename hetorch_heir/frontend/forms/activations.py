@@ -1,0 +1,91 @@
+"""Functions of one number, applied to each element: kept as they are, for a later pass to approximate.
+
+Different spellings of ReLU become one:
+
+    %clamp = aten.clamp.default(x, 0)    ==>    %relu = aten.relu.default(x)
+"""
+
+from __future__ import annotations
+
+import torch
+
+from hetorch_heir.frontend.builder import GraphBuilder, RuleTable, Tensor
+
+aten = torch.ops.aten
+
+ACTIVATIONS = frozenset(
+    {
+        aten.abs.default,
+        aten.asinh.default,
+        aten.atan.default,
+        aten.celu.default,
+        aten.clamp.default,
+        aten.clamp_max.default,
+        aten.clamp_min.default,
+        aten.cos.default,
+        aten.cosh.default,
+        aten.elu.default,
+        aten.erf.default,
+        aten.erfc.default,
+        aten.exp.default,
+        aten.exp2.default,
+        aten.expm1.default,
+        aten.gelu.default,
+        aten.hardshrink.default,
+        aten.hardsigmoid.default,
+        aten.hardswish.default,
+        aten.hardtanh.default,
+        aten.leaky_relu.default,
+        aten.log.default,
+        aten.log10.default,
+        aten.log1p.default,
+        aten.log2.default,
+        aten.log_sigmoid.default,
+        aten.mish.default,
+        aten.reciprocal.default,
+        aten.relu.default,
+        aten.relu6.default,
+        aten.rsqrt.default,
+        aten.selu.default,
+        aten.sigmoid.default,
+        aten.silu.default,
+        aten.sin.default,
+        aten.sinh.default,
+        aten.softplus.default,
+        aten.softshrink.default,
+        aten.sqrt.default,
+        aten.tanh.default,
+        aten.threshold.default,
+    }
+)
+"""The operators that stay single nodes with their own arguments; the first argument is the operand."""
+
+
+def _clamp(
+    builder: GraphBuilder, value: Tensor, minimum: float | None = None, maximum: float | None = None
+) -> Tensor:
+    if minimum == 0 and maximum is None:
+        return builder.call(aten.relu.default, value)
+    return builder.call(aten.clamp.default, value, minimum, maximum)
+
+
+def _clamp_min(builder: GraphBuilder, value: Tensor, minimum: float) -> Tensor:
+    return _clamp(builder, value, minimum)
+
+
+def _clamp_max(builder: GraphBuilder, value: Tensor, maximum: float) -> Tensor:
+    return _clamp(builder, value, None, maximum)
+
+
+def _threshold(builder: GraphBuilder, value: Tensor, threshold: float, replacement: float) -> Tensor:
+    if threshold == 0 and replacement == 0:
+        return builder.call(aten.relu.default, value)
+    return builder.call(aten.threshold.default, value, threshold, replacement)
+
+
+RULES: RuleTable = {
+    aten.clamp.default: _clamp,
+    aten.clamp_min.default: _clamp_min,
+    aten.clamp_max.default: _clamp_max,
+    aten.threshold.default: _threshold,
+}

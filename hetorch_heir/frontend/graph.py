@@ -1,0 +1,40 @@
+"""A model to its normalised graph in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import fx, nn
+from torch.export import ExportedProgram
+
+from hetorch_heir.frontend.capture import capture
+from hetorch_heir.frontend.load import LoadedModel, load_model
+from hetorch_heir.frontend.normalise import normalise
+
+
+def to_graph(
+    model: nn.Module | ExportedProgram,
+    example_inputs: Sequence[Any],
+    example_kwargs: Mapping[str, Any] | None = None,
+    *,
+    public_inputs: Sequence[str | int] = (),
+) -> fx.GraphModule:
+    """Capture and normalise ``model``; arguments and errors are those of the two steps."""
+    return normalise(capture(model, example_inputs, example_kwargs, public_inputs=public_inputs))
+
+
+def load_and_normalise(
+    spec: str,
+    *,
+    state_dict: str | None = None,
+    input_shapes: Sequence[Sequence[int]] | None = None,
+    public_inputs: Sequence[str | int] = (),
+    trust_pickle: bool = False,
+) -> tuple[LoadedModel, fx.GraphModule]:
+    """Load the model that ``spec`` names (see :func:`load_model`) and give it with its normalised graph."""
+    loaded = load_model(spec, state_dict=state_dict, input_shapes=input_shapes, trust_pickle=trust_pickle)
+    graph_module = to_graph(
+        loaded.model, loaded.example_inputs, loaded.example_kwargs, public_inputs=public_inputs
+    )
+    return loaded, graph_module

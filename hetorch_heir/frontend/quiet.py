@@ -1,0 +1,25 @@
+"""Keeping torch's warnings and log lines out of the user's terminal while a model is captured."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings and logging in the block.
+
+    torch warns of its own deprecations (``torch.jit.load``, pytree internals) and logs whole graphs
+    when an export fails. What matters of that reaches the user as an error of this project.
+    """
+    previous = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(previous)
