@@ -59,7 +59,7 @@ class HETorchCompiler:
         """
         inputs = (example_input,) if isinstance(example_input, Tensor) else tuple(example_input)
         if capture == "export":
-            from hetorch_heir.frontend.capture import to_graph
+            from hetorch_heir.frontend import to_graph
 
             graph_module = to_graph(model, inputs, public_inputs=tuple(public_inputs))
         elif capture == "symbolic_trace":

@@ -20,7 +20,6 @@ _ALIASES = {
     "subtract": "sub",
     "multiply": "mul",
     "negative": "neg",
-    "div": "div",
     "divide": "div",
     "true_divide": "div",
     "truediv": "div",
@@ -30,17 +29,11 @@ _ALIASES = {
     "itruediv": "div",
     "ipow": "pow",
     "special_expit": "sigmoid",
-    "expit": "sigmoid",
     "swish": "silu",
-    "hardswish": "hardswish",
+    "leakyrelu": "leaky_relu",
     "batchnorm1d": "batch_norm",
     "batchnorm2d": "batch_norm",
-    "dropout1d": "dropout",
     "native_dropout": "dropout",
-    "re_lu": "relu",
-    "selu": "selu",
-    "vec_mat": "matmul",
-    "rsub": "rsub",
 }
 """Other spellings of canonical names; every name not in here is canonical."""
 

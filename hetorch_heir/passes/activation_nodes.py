@@ -1,0 +1,127 @@
+"""Recognises activations in graphs of every flavour, with their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.fx import GraphModule, Node
+
+from hetorch_heir.approx.functions import ACTIVATION_NAMES, ActivationFunction, activation
+from hetorch_heir.passes.graph import operation_name
+
+Array = npt.NDArray[np.float64]
+
+_EVALUATED_BY_TORCH = frozenset(
+    (
+        "asinh atan clamp clamp_max clamp_min cos cosh erfc exp2 expm1 hardshrink log10 log1p log2 log_sigmoid"
+        " logsigmoid sinh softshrink threshold"
+    ).split()
+)
+"""Functions of one number whose values torch provides; nothing is known of their shape."""
+
+SUPPORTED_FUNCTIONS = tuple(sorted({*ACTIVATION_NAMES, *_EVALUATED_BY_TORCH}))
+
+_SYNONYMS = {"swish": "silu"}
+
+
+@dataclass(frozen=True)
+class _Parameter:
+    """Where a parameter of an activation stands in a call, and what modules and functions call it."""
+
+    name: str
+    position: int | None
+    keywords: tuple[str, ...]
+
+
+_PARAMETERS: dict[str, tuple[_Parameter, ...]] = {
+    "gelu": (_Parameter("approximate", None, ("approximate",)),),
+    "elu": (_Parameter("alpha", 1, ("alpha",)),),
+    "celu": (_Parameter("alpha", 1, ("alpha",)),),
+    "softplus": (_Parameter("beta", 1, ("beta",)), _Parameter("threshold", 2, ("threshold",))),
+    "leaky_relu": (_Parameter("slope", 1, ("negative_slope",)),),
+    "hardtanh": (_Parameter("min", 1, ("min_val",)), _Parameter("max", 2, ("max_val",))),
+}
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation and its parameters, as far as they are given.
+
+    ``function`` is None for an activation of the library in :mod:`hetorch_heir.approx`, and the
+    function itself for one that torch evaluates.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, Any], ...] = ()
+    function: ActivationFunction | None = None
+
+    def resolve(self) -> ActivationFunction:
+        """The function.
+
+        Raises:
+            ParameterError: a parameter has an impossible value.
+        """
+        return self.function or activation(self.name, **dict(self.parameters))
+
+
+def canonical_function(name: str) -> str:
+    """The name under which an activation is known: "swish" is "silu"."""
+    return _SYNONYMS.get(name, name)
+
+
+def recognise(node: Node, graph_module: GraphModule) -> Activation | None:
+    """The activation that ``node`` applies to its first argument, or None if it is none."""
+    if not node.op.startswith("call_") or not node.args or not isinstance(node.args[0], Node):
+        return None
+    name = canonical_function(operation_name(node, graph_module))
+    if name not in SUPPORTED_FUNCTIONS:
+        return None
+    if name in _EVALUATED_BY_TORCH or _has_scales(node, name):
+        function = ActivationFunction(name, _torch_function(node, graph_module))
+        return Activation(name, function=function)
+    return Activation(name, tuple(_given_parameters(node, name, graph_module)))
+
+
+def _given_parameters(node: Node, name: str, graph_module: GraphModule) -> list[tuple[str, Any]]:
+    module = graph_module.get_submodule(str(node.target)) if node.op == "call_module" else None
+    given: list[tuple[str, Any]] = []
+    for parameter in _PARAMETERS.get(name, ()):
+        keyword = next((one for one in parameter.keywords if one in node.kwargs), None)
+        if module is not None:
+            given.append((parameter.name, getattr(module, parameter.keywords[0])))
+        elif keyword is not None:
+            given.append((parameter.name, node.kwargs[keyword]))
+        elif parameter.position is not None and parameter.position < len(node.args):
+            given.append((parameter.name, node.args[parameter.position]))
+    return given
+
+
+def _has_scales(node: Node, name: str) -> bool:
+    """aten.elu's factors of output and input, which torch's own decomposition of selu uses."""
+    is_operator = isinstance(node.target, torch._ops.OpOverload)
+    factors = (*node.args[2:], *(value for key, value in node.kwargs.items() if "scale" in key))
+    return name == "elu" and is_operator and any(factor != 1 for factor in factors)
+
+
+def _torch_function(node: Node, graph_module: GraphModule) -> Callable[[Array], Array]:
+    """What ``node`` computes, on float64 arrays."""
+
+    def function(values: Array) -> Array:
+        operand = torch.tensor(values, dtype=torch.float64)
+        arguments, keywords = node.args[1:], node.kwargs
+        with torch.no_grad():
+            if node.op == "call_module":
+                result = graph_module.get_submodule(str(node.target))(operand)
+            elif node.op == "call_method":
+                result = getattr(operand, str(node.target))(*arguments, **keywords)
+            else:
+                assert callable(node.target)
+                result = node.target(operand, *arguments, **keywords)
+        return np.asarray(result.numpy(), dtype=np.float64)
+
+    return function
