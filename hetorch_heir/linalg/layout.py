@@ -37,18 +37,16 @@ class Term:
 class Formula:
     """A layout as index arithmetic, so that loops that pack and unpack can be printed.
 
-    With ``position = (ciphertext * slots + slot) % period``, the element is ``sum(terms) % modulus``;
-    it is held if ``position < limit`` and the element is smaller than the tensor's size.
+    With ``position = ciphertext * slots + slot``, the element is ``sum(terms) % modulus``; it is held if
+    it is smaller than the tensor's size.
     """
 
-    period: int
-    limit: int
     terms: tuple[Term, ...]
     modulus: int
 
     def evaluate(self, size: int, count: int) -> npt.NDArray[np.int64]:
         """Element of each of the first ``count`` global slots, ``EMPTY`` where none is held."""
-        position = np.arange(count, dtype=np.int64) % self.period
+        position = np.arange(count, dtype=np.int64)
         element = np.zeros(count, dtype=np.int64)
         for term in self.terms:
             digit = position // term.divisor
@@ -56,7 +54,7 @@ class Formula:
                 digit = digit % term.modulus
             element += term.coefficient * digit
         element %= self.modulus
-        return np.where((position < self.limit) & (element < size), element, EMPTY)
+        return np.where(element < size, element, EMPTY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +92,7 @@ class Layout:
         """Elements in row-major order from slot 0 on, each once; gaps after the last."""
         ciphertexts = max(1, -(-size // slots))
         total = ciphertexts * slots
-        formula = Formula(total, total, (Term(1, 1),), total)
+        formula = Formula((Term(1, 1),), total)
         return cls.from_formula(size, slots, ciphertexts, formula, "contiguous")
 
     @classmethod
@@ -106,7 +104,7 @@ class Layout:
         period = period or next_power_of_two(size)
         if period > slots:
             return cls.contiguous(size, slots)
-        formula = Formula(slots, slots, (Term(1, 1),), period)
+        formula = Formula((Term(1, 1),), period)
         return cls.from_formula(size, slots, 1, formula, "periodic")
 
     @classmethod
@@ -127,7 +125,7 @@ class Layout:
         if groups == 1:
             return cls.periodic(size, slots, period)
         block = max(period, rows)
-        formula = Formula(slots, slots, (Term(1, 1), Term(step, block, groups)), period)
+        formula = Formula((Term(1, 1), Term(step, block, groups)), period)
         return cls.from_formula(size, slots, 1, formula, "skewed")
 
     @classmethod

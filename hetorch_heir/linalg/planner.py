@@ -135,6 +135,8 @@ class TransformPlanner:
     def _assemble(
         self, matrix: Matrix, source: Layout, target: Layout, option: _Option, diagonals: Diagonals
     ) -> LinearTransform:
+        for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
+            diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
         schedule = self._schedule(matrix, frozenset(diagonals))
         pool = _DiagonalPool()
         products: list[Product] = []

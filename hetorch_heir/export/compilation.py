@@ -1,0 +1,141 @@
+"""Compiles a model with parameters of its own choosing: the packed, managed graph and its chain."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch.fx import GraphModule
+
+from hetorch_heir.core.chain import CKKSChain, choose_chain
+from hetorch_heir.core.context import CompilationContext
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
+from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
+from hetorch_heir.passes.management.annotation import annotate, check_managed
+from hetorch_heir.passes.management.kinds import Kind, kind_of
+from hetorch_heir.passes.pipeline import PassPipeline
+
+UNBOUNDED_LEVELS = 256
+"""Levels of the trial run that finds out how many the model needs."""
+FIRST_LOG_N = 14
+"""log2 of the ring dimension tried first: most models without bootstraps end up there."""
+
+AfterPass = Callable[[TransformationPass, GraphModule], None]
+
+
+@dataclass(frozen=True)
+class ParameterOptions:
+    """What a user fixes of the parameters.
+
+    Attributes:
+        slots: slots of a ciphertext, a power of two; None takes all that the ring has.
+        scale_bits: log2 of the scale.
+        first_bits: size of the prime that stays to the end; what it exceeds the scale by bounds the
+            values that can be decrypted.
+        levels: levels of a fresh ciphertext; None takes as many as the model needs.
+        insecure: accept less than 128-bit security.
+    """
+
+    slots: int | None = None
+    scale_bits: int = 40
+    first_bits: int = 60
+    levels: int | None = None
+    insecure: bool = False
+
+
+@dataclass(frozen=True)
+class CompiledGraph:
+    """A packed, managed graph with the chain that its levels refer to."""
+
+    graph_module: GraphModule
+    chain: CKKSChain
+    context: CompilationContext
+
+
+def default_pipeline(degree: int) -> str:
+    """The passes of an export, as text; ``degree`` is that of the activations."""
+    return (
+        "input-packing{strategy=auto},"
+        f"nonlinear-to-polynomial{{degree={degree}}},"
+        "linear-layer-bsgs,"
+        "rescaling-insertion{strategy=lazy},"
+        "relinearization-insertion{strategy=lazy},"
+        "dead-code-elimination"
+    )
+
+
+class _TrialParameters(CKKSParameters):
+    """Sizes without primes: the passes decide by levels, and the primes are chosen afterwards."""
+
+    @property
+    def chain(self) -> CKKSChain:  # pyright: ignore[reportIncompatibleVariableOverride]
+        raise ParameterError("the modulus chain is not chosen yet")
+
+
+def compile_graph(
+    graph_module: GraphModule,
+    pipeline: PassPipeline,
+    options: ParameterOptions,
+    *,
+    after_pass: AfterPass | None = None,
+) -> CompiledGraph:
+    """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
+
+    The passes run with unbounded levels for a number of slots; the depth found gives the ring, and if
+    that has other slots than assumed the passes run again.
+
+    Raises:
+        ParameterError: the model is too deep for any secure ring, or for the levels given.
+    """
+    slots = options.slots or _slots_for(options)
+    tried: set[int] = set()
+    while True:
+        tried.add(slots)
+        trial = CompilationContext(HEScheme.CKKS, _trial_parameters(slots, options))
+        result = pipeline.run(copy.deepcopy(graph_module), trial, after_pass=after_pass)
+        depth = _depth(result, trial) if options.levels is None else options.levels
+        chain = _chain(depth, options.slots, options)
+        if chain.slots == slots:
+            break
+        # Two sizes that ask for each other: the larger ring has room for both.
+        slots = max(tried | {chain.slots}) if chain.slots in tried else chain.slots
+        if slots in tried:
+            chain = _chain(depth, slots, options)
+            break
+    context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
+    _start_at(result, context)
+    check_managed(result, context)
+    return CompiledGraph(result, chain, context)
+
+
+def _slots_for(options: ParameterOptions) -> int:
+    if options.levels is None:
+        return 1 << (FIRST_LOG_N - 1)
+    return _chain(options.levels, None, options).slots
+
+
+def _trial_parameters(slots: int, options: ParameterOptions) -> CKKSParameters:
+    levels = UNBOUNDED_LEVELS if options.levels is None else options.levels
+    primes = (options.first_bits, *[options.scale_bits] * levels)
+    return _TrialParameters(2 * slots, primes, 2.0**options.scale_bits)
+
+
+def _chain(depth: int, slots: int | None, options: ParameterOptions) -> CKKSChain:
+    return choose_chain(depth, options.scale_bits, options.first_bits, slots, options.insecure)
+
+
+def _depth(graph_module: GraphModule, context: CompilationContext) -> int:
+    states = annotate(graph_module, context)
+    return context.initial_level - min((state.level for state in states.values()), default=0)
+
+
+def _start_at(graph_module: GraphModule, context: CompilationContext) -> None:
+    """Gives fresh ciphertexts the level of the context; the others follow from them."""
+    for node in graph_module.graph.nodes:
+        info = ciphertext_info(node)
+        if info is not None and kind_of(node, set()) is Kind.INPUT:
+            node.meta[CIPHERTEXT_INFO] = info.with_level(context.initial_level)

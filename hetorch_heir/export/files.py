@@ -1,0 +1,59 @@
+"""Writing results: whole files or none."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hetorch_heir.core.errors import HETorchError
+
+
+class OutputError(HETorchError):
+    """A result can't be written."""
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Writes all files beside their places first, then moves them there, the last one last.
+
+    A failure before the moves leaves earlier files of the same names as they were.
+
+    Raises:
+        OutputError: a folder is missing or not writable, or the disk is full.
+    """
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files.items():
+            written.append((_write_beside(path, data), path))
+        for temporary, path in written:
+            os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(
+            f"can't write {error.filename or next(iter(files))}: {error.strerror}",
+            hint="choose a place that exists and is writable with -o",
+        ) from error
+    finally:
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"there is no folder {path.parent}", hint="create it, or choose another place with -o"
+        )
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder", hint="give the name of a file with -o")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary

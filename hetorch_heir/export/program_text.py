@@ -1,0 +1,38 @@
+"""Targets of an export: a ``hetorch`` module converted to the dialects of HEIR, and its text."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from he_dialects.printing import print_module
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+TARGETS = ("secret", "ckks", "hetorch")
+BACKENDS = ("openfhe", "lattigo")
+
+
+def convert(module: ModuleOp, target: str, backend: str) -> ModuleOp:
+    """A copy of the module in the dialects of a target.
+
+    Args:
+        target: "hetorch" leaves it as it is; "secret" and "ckks" are HEIR's levels of abstraction.
+        backend: "openfhe" or "lattigo": what heir-opt shall lower to.
+    """
+    from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
+    from hetorch_heir.conversions.hetorch_to_secret import ConvertHetorchToSecretPass
+
+    copy = module.clone()
+    passes = {"secret": ConvertHetorchToSecretPass, "ckks": ConvertHetorchToCkksPass}
+    if target in passes:
+        passes[target](backend=backend).apply(Context(), copy)
+    copy.verify()
+    return copy
+
+
+def text_of(module: ModuleOp) -> str:
+    """The module as MLIR that heir-opt reads."""
+    stream = StringIO()
+    print_module(module, stream)
+    return stream.getvalue()
+
