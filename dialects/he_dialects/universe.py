@@ -22,6 +22,7 @@ DIALECT_MODULES = {
     "lwe": "he_dialects.lwe",
     "ckks": "he_dialects.ckks",
     "openfhe": "he_dialects.openfhe",
+    "lattigo": "he_dialects.lattigo",
 }
 """The module in which each dialect is defined."""
 

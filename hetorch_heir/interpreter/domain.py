@@ -71,7 +71,7 @@ class Domain(ABC, Generic[PayloadT]):
     def encrypt(
         self, x: Plaintext[PayloadT], *, level: int | None = None, scale: int | None = None
     ) -> Ciphertext[PayloadT]:
-        """A fresh ciphertext; ``level`` and ``scale`` are needed where the plaintext doesn't track its own."""
+        """A fresh ciphertext; ``level`` and ``scale`` are needed where the plaintext has none."""
         self.counts["encrypt"] += 1
         level = x.level if level is None else level
         scale = x.scale_log2 if scale is None else scale

@@ -1,0 +1,250 @@
+"""Running of whole programs: the client's encryption, the server's function, the client's decryption.
+
+A program's module says by ``heir.interface`` which functions are the client's:
+
+    func.func @main(%x: !hetorch.ct<…>, %p: tensor<8192xf32>) -> !hetorch.ct<…>
+    func.func @main__encrypt__arg0(%x: tensor<784xf32>) -> !hetorch.ct<…> attributes {heir.interface =
+      {func_name = "main", index = 0 : i64, roles = ["client.encrypt"], model_input = 0 : i64}}
+    func.func @main__pack__arg1(%x: tensor<10xf32>) -> tensor<8192xf32> attributes {heir.interface =
+      {func_name = "main", index = 1 : i64, roles = ["client.pack"], model_input = 1 : i64}}
+    func.func @main__decrypt__result0(%c: !hetorch.ct<…>) -> tensor<10xf32> attributes {heir.interface =
+      {func_name = "main", index = 0 : i64, roles = ["client.decrypt"], model_output = 0 : i64}}
+
+``index`` counts the arguments of ``main`` (or its results) without those that only pass the back end's
+context and keys. ``model_input`` and ``model_output`` say which tensor of the model it is part of; left out,
+they are equal to ``index``. ``shape`` is the shape of that tensor, left out if it is that of the function.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, IntegerAttr, ModuleOp, StringAttr, TensorType
+from xdsl.ir import Attribute
+
+from hetorch_heir.core.errors import ProgramError
+from hetorch_heir.interpreter.arrays import dtype_of
+from hetorch_heir.interpreter.cleartext import CleartextDomain
+from hetorch_heir.interpreter.domain import Domain
+from hetorch_heir.interpreter.machine import Machine
+from hetorch_heir.interpreter.parameters import ProgramParameters
+
+INTERFACE = "heir.interface"
+ENCRYPT, PACK, DECRYPT = "client.encrypt", "client.pack", "client.decrypt"
+
+CONTEXT_TYPES = frozenset(
+    {
+        "openfhe.crypto_context",
+        "openfhe.public_key",
+        "openfhe.private_key",
+        "lwe.lwe_public_key",
+        "lwe.lwe_secret_key",
+    }
+)
+"""Types of arguments that pass a back end's context or keys; domains have their own."""
+
+
+@dataclass(frozen=True)
+class ClientFunction:
+    """A function that the client runs, as ``heir.interface`` describes it."""
+
+    name: str
+    index: int
+    """The argument or result of the main function that it makes or takes."""
+    model_index: int
+    """The input or output of the model that it packs or unpacks."""
+    shape: tuple[int, ...] | None
+    """The shape of that input or output, if it isn't that of the function's tensor."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The client's side of a program."""
+
+    main: str
+    encrypt: Mapping[int, ClientFunction]
+    pack: Mapping[int, ClientFunction]
+    decrypt: Mapping[int, ClientFunction]
+
+    @staticmethod
+    def of(module: ModuleOp) -> Interface:
+        """Read the interface of a module.
+
+        Raises:
+            ProgramError: the module has no client functions, or those of several main functions.
+        """
+        roles: dict[str, dict[int, ClientFunction]] = {ENCRYPT: {}, PACK: {}, DECRYPT: {}}
+        mains: set[str] = set()
+        for op in module.ops:
+            if isinstance(op, func.FuncOp) and (attribute := op.attributes.get(INTERFACE)) is not None:
+                entry = cast(DictionaryAttr, attribute).data
+                role = cast("StringAttr", cast("ArrayAttr[Attribute]", entry["roles"]).data[0]).data
+                if role in roles:
+                    function = _client_function(op.sym_name.data, entry)
+                    roles[role][function.index] = function
+                    mains.add(cast(StringAttr, entry["func_name"]).data)
+        if len(mains) != 1:
+            raise ProgramError(
+                f"the program has client functions for {len(mains)} functions, expected one: {sorted(mains)}",
+                hint=f"client functions have an attribute {INTERFACE}",
+            )
+        return Interface(mains.pop(), roles[ENCRYPT], roles[PACK], roles[DECRYPT])
+
+
+def _client_function(name: str, entry: Mapping[str, Attribute]) -> ClientFunction:
+    index = _integer(entry["index"])
+    model = entry.get("model_input", entry.get("model_output"))
+    shape = cast("ArrayAttr[Attribute] | None", entry.get("shape"))
+    return ClientFunction(
+        name,
+        index,
+        index if model is None else _integer(model),
+        None if shape is None else tuple(_integer(dimension) for dimension in shape),
+    )
+
+
+def _integer(attribute: Attribute) -> int:
+    return cast("IntegerAttr[Any]", attribute).value.data
+
+
+@dataclass(frozen=True)
+class Run:
+    """What running a program gave."""
+
+    outputs: list[NDArray[Any]]
+    """One array per output of the model."""
+
+    op_counts: Counter[str]
+    """How often each operation of the main function was run, by name."""
+
+    counts: Counter[str]
+    """How often the main function used each operation of the domain (``rotate``, ``mul_plain`` …)."""
+
+
+def run_program(
+    module: ModuleOp,
+    inputs: Sequence[NDArray[Any]],
+    *,
+    domain: Domain[Any] | None = None,
+    resource_dir: Path = Path(),
+) -> list[NDArray[Any]]:
+    """Encrypt ``inputs``, run the main function, and decrypt its results.
+
+    Args:
+        module: a verified module with client functions, in any dialect that can be interpreted.
+        inputs: one array per input of the model.
+        domain: what ciphertexts are; by default cleartext slots.
+        resource_dir: folder of the program, which the paths of its resources are relative to.
+
+    Returns:
+        One array per output of the model, in the shape that the program knows.
+
+    Raises:
+        ProgramError: the inputs don't fit, or an operation breaks a rule of the scheme.
+    """
+    return execute(module, inputs, domain=domain, resource_dir=resource_dir).outputs
+
+
+def execute(
+    module: ModuleOp,
+    inputs: Sequence[NDArray[Any]],
+    *,
+    domain: Domain[Any] | None = None,
+    resource_dir: Path = Path(),
+) -> Run:
+    """As :func:`run_program`, with counts of what the main function did."""
+    interface = Interface.of(module)
+    if domain is None:
+        parameters = ProgramParameters.of(module)
+        domain = CleartextDomain(parameters.slots, moduli=parameters.moduli)
+    machine = Machine(module, domain, resource_dir=resource_dir)
+    arguments = [_argument(machine, interface, index, inputs) for index in range(_arity(machine, interface))]
+    machine.counts.clear()
+    machine.domain.counts.clear()
+    results = _call(machine, interface.main, arguments)
+    run = Run([], Counter(machine.counts), Counter(machine.domain.counts))
+    run.outputs.extend(_outputs(machine, interface, results))
+    return run
+
+
+def _arity(machine: Machine, interface: Interface) -> int:
+    main = machine.functions.get(interface.main)
+    if main is None:
+        raise ProgramError(f"the program has client functions for {interface.main!r}, but no such function")
+    return sum(argument.type.name not in CONTEXT_TYPES for argument in main.args)
+
+
+def _call(machine: Machine, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Call a function with ``values`` for those of its arguments that aren't contexts or keys."""
+    remaining = iter(values)
+    arguments = [
+        None if argument.type.name in CONTEXT_TYPES else next(remaining)
+        for argument in machine.functions[name].args
+    ]
+    return machine.call(name, tuple(arguments))
+
+
+def _argument(machine: Machine, interface: Interface, index: int, inputs: Sequence[NDArray[Any]]) -> Any:
+    """The value of argument ``index`` of the main function."""
+    client = interface.encrypt.get(index) or interface.pack.get(index)
+    model_index = index if client is None else client.model_index
+    if model_index >= len(inputs):
+        raise ProgramError(f"the program takes input {model_index}, but there are only {len(inputs)} inputs")
+    if client is not None:
+        tensor = _tensor_argument(machine.functions[client.name])
+        (value,) = _call(machine, client.name, [_fitted(inputs[model_index], tensor, model_index)])
+        return value
+    argument = [a for a in machine.functions[interface.main].args if a.type.name not in CONTEXT_TYPES][index]
+    if not isinstance(argument.type, TensorType):
+        raise ProgramError(f"no client function encrypts argument {index} of {interface.main!r}")
+    return _fitted(inputs[model_index], cast("TensorType[Attribute]", argument.type), model_index)
+
+
+def _tensor_argument(function: func.FuncOp) -> TensorType[Attribute]:
+    for argument in function.args:
+        if isinstance(argument.type, TensorType):
+            return cast("TensorType[Attribute]", argument.type)
+    raise ProgramError(f"client function {function.sym_name.data!r} takes no tensor")
+
+
+def _fitted(array: NDArray[Any], tensor: TensorType[Attribute], number: int) -> NDArray[Any]:
+    """``array`` in the shape and type of ``tensor``, if it has as many elements."""
+    shape = tensor.get_shape()
+    if array.size != math.prod(shape):
+        raise ProgramError(
+            f"input {number} has shape {tuple(array.shape)}, but the program takes {math.prod(shape)} values"
+        )
+    return np.ascontiguousarray(array, dtype_of(tensor.get_element_type())).reshape(shape)
+
+
+def _outputs(machine: Machine, interface: Interface, results: Sequence[Any]) -> list[NDArray[Any]]:
+    parts: dict[int, list[NDArray[Any]]] = {}
+    shapes: dict[int, tuple[int, ...]] = {}
+    for index, result in enumerate(results):
+        client = interface.decrypt.get(index)
+        if client is None:
+            raise ProgramError(f"no client function decrypts result {index} of {interface.main!r}")
+        (array,) = _call(machine, client.name, [result])
+        parts.setdefault(client.model_index, []).append(array)
+        if client.shape is not None:
+            shapes[client.model_index] = client.shape
+    return [_joined(parts[output], shapes.get(output)) for output in sorted(parts)]
+
+
+def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...] | None) -> NDArray[Any]:
+    """An output from the ciphertexts that hold it: in sequence, or each with zeros for the others' part."""
+    if len(parts) == 1:
+        joined = parts[0]
+    elif shape is not None and all(part.size == math.prod(shape) for part in parts):
+        joined = np.sum(parts, axis=0)
+    else:
+        joined = np.concatenate([part.ravel() for part in parts])
+    return joined if shape is None else joined.reshape(shape)
