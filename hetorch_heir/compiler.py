@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import GraphModule, symbolic_trace
 from torch.fx.passes.fake_tensor_prop import FakeTensorProp
 from torch.fx.proxy import TraceError
@@ -41,6 +42,8 @@ class HETorchCompiler:
     ) -> GraphModule:
         """The model after all passes, as a graph that runs in torch.
 
+        It takes the tensors of the inputs and gives what the model gives; with "export" nested inputs
+        and outputs are flat: one tensor, or a tuple of them.
         What the passes found out is in its ``meta``: "cost_analysis" after a
         :class:`CostAnalysisPass`, "pass_seconds" always. The model itself is not changed.
 
@@ -62,11 +65,22 @@ class HETorchCompiler:
             from hetorch_heir.frontend import to_graph
 
             graph_module = to_graph(model, inputs, public_inputs=tuple(public_inputs))
+            _unwrap_single_output(graph_module)
         elif capture == "symbolic_trace":
             graph_module = _trace(model, inputs, public_inputs)
         else:
             raise CaptureError(f"there is no capture '{capture}'", hint="use 'export' or 'symbolic_trace'")
         return self.pipeline.run(graph_module, self.context, after_pass=after_pass)
+
+
+def _unwrap_single_output(graph_module: GraphModule) -> None:
+    """Let a graph with one output give that, and not a tuple of it."""
+    (output,) = graph_module.graph.find_nodes(op="output")
+    results = output.args[0]
+    if isinstance(results, tuple) and len(results) == 1:
+        output.args = results
+        output.meta["val"] = output.meta["val"][0]
+        graph_module.recompile()
 
 
 def _trace(model: nn.Module, inputs: tuple[Tensor, ...], public_inputs: Sequence[str]) -> GraphModule:
@@ -85,5 +99,6 @@ def _trace(model: nn.Module, inputs: tuple[Tensor, ...], public_inputs: Sequence
         )
     for node in placeholders:
         node.meta["public"] = node.target in public_inputs
-    FakeTensorProp(graph_module).propagate(*inputs)
+    # The weights of the model stay real tensors.
+    FakeTensorProp(graph_module, FakeTensorMode(allow_non_fake_inputs=True)).propagate(*inputs)
     return graph_module

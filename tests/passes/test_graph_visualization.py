@@ -29,9 +29,8 @@ def dot_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = tmp_path / "bin"
     directory.mkdir()
     program = directory / "dot"
-    program.write_text(
-        "#!/bin/sh\nprintf '<svg>'\nwhile IFS= read -r line; do printf '%s\\n' \"$line\"; done\nprintf '</svg>'\n"
-    )
+    copy_input = "while IFS= read -r line; do printf '%s\\n' \"$line\"; done"
+    program.write_text(f"#!/bin/sh\nprintf '<svg>'\n{copy_input}\nprintf '</svg>'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(directory))
 

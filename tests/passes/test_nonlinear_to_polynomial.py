@@ -94,7 +94,7 @@ def test_functions_are_replaced_by_close_polynomials(case: str, capture: str) ->
     approximation = only(graph_module, "chebyshev").meta["approximation"]
     assert approximation.degree <= 31
     assert approximation.max_error < 0.12
-    inside = (X >= approximation.domain[0]) & (X <= approximation.domain[1])
+    inside = (approximation.domain[0] <= X) & (approximation.domain[1] >= X)
     error = (output_of(graph_module) - model(X))[inside].abs().max()
     assert error <= approximation.max_error + 1e-6
 
@@ -129,12 +129,34 @@ def test_the_polynomial_is_the_one_of_the_approximation_library() -> None:
         ((0, 2), ["placeholder", "add"]),
     ],
 )
-def test_the_range_is_mapped_with_as_little_as_it_takes(domain: tuple[float, float], before: list[str]) -> None:
+def test_the_range_is_mapped_with_as_little_as_it_takes(
+    domain: tuple[float, float], before: list[str]
+) -> None:
     graph_module = replaced(Applied(torch.sigmoid), range_overrides={"sigmoid": domain})
     names = [operation_name(node) for node in graph_module.graph.nodes]
     assert names == [*before, "chebyshev", "output"]
     x = torch.linspace(domain[0], domain[1], 50, dtype=torch.float64)
     torch.testing.assert_close(graph_module(x), torch.sigmoid(x), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("domain", "operations", "line"),
+    [
+        ((1, 3), ["mul"], lambda x: x),
+        ((-3, -1), ["mul"], lambda x: 0 * x),
+        ((-2, 2), ["mul", "add"], lambda x: 0.5 * x + 0.5),
+    ],
+)
+def test_a_straight_line_needs_no_polynomial(
+    domain: tuple[float, float], operations: list[str], line: Callable[[Tensor], Tensor]
+) -> None:
+    graph_module = replaced(
+        Applied(torch.relu), degree=1, approximation_method="minimax", range_overrides={"relu": domain}
+    )
+    names = [operation_name(node) for node in graph_module.graph.nodes]
+    assert names == ["placeholder", *operations, "output"]
+    torch.testing.assert_close(graph_module(X), line(X), atol=1e-6, rtol=0)
+    assert graph_module.graph.find_nodes(op="output")[0].args[0].meta["approximation"].degree <= 1
 
 
 class TwoActivations(nn.Module):
@@ -148,7 +170,11 @@ class TwoActivations(nn.Module):
 
 
 def ranges(graph_module: GraphModule) -> list[tuple[float, float]]:
-    return [node.meta["approximation"].domain for node in graph_module.graph.nodes if is_operation(node, "chebyshev")]
+    return [
+        node.meta["approximation"].domain
+        for node in graph_module.graph.nodes
+        if is_operation(node, "chebyshev")
+    ]
 
 
 @pytest.mark.parametrize("capture", ["symbolic_trace", "export"])

@@ -14,7 +14,12 @@ from hetorch_heir.approx.fit import MAX_DEGREE, Method, approximate
 from hetorch_heir.approx.polynomial import Polynomial
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
-from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS, Activation, canonical_function, recognise
+from hetorch_heir.passes.activation_nodes import (
+    SUPPORTED_FUNCTIONS,
+    Activation,
+    canonical_function,
+    recognise,
+)
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_nodes, insert_call, location, module_path, replace_node
 
@@ -50,7 +55,8 @@ class NonlinearToPolynomialPass(TransformationPass):
 
     The operand is mapped from its range onto [-1, 1] by a product and a sum with numbers; the sum is
     left out when the range is symmetric, both when it is [-1, 1]. How the polynomial is evaluated, in
-    about log2(degree) levels, is decided when the operation is expanded. For the range (-4, 4):
+    about log2(degree) levels, is decided when the operation is expanded. A polynomial of degree 1 stays a
+    product and a sum, which merge with the linear layers around them. For the range (-4, 4):
 
     Before::
 
@@ -98,7 +104,8 @@ class NonlinearToPolynomialPass(TransformationPass):
             )
         if not 1 <= self.degree <= MAX_DEGREE:
             raise ParameterError(
-                f"a polynomial of degree {self.degree} is not supported", hint=f"use a degree from 1 to {MAX_DEGREE}"
+                f"a polynomial of degree {self.degree} is not supported",
+                hint=f"use a degree from 1 to {MAX_DEGREE}",
             )
         for name, (low, high) in (self.range_overrides or {}).items():
             if not low < high:
@@ -129,14 +136,7 @@ class NonlinearToPolynomialPass(TransformationPass):
             polynomial, max_error = _fit(found, self.degree, domain, self.approximation_method)
         except HETorchError as error:
             raise ParameterError(error.what, where=location(node), hint=error.hint) from error
-        operand = node.args[0]
-        scale, offset = polynomial.input_map
-        if scale != 1.0:
-            operand = insert_call(node.graph, node, torch.ops.aten.mul.Tensor, operand, scale)
-        if offset != 0.0:
-            operand = insert_call(node.graph, node, torch.ops.aten.add.Tensor, operand, offset)
-        coefficients = list(polynomial.coefficients)
-        result = insert_call(node.graph, node, torch.ops.hetorch.chebyshev, operand, coefficients)
+        result = _insert_polynomial(node, polynomial)
         result.meta["approximation"] = Approximation(
             found.name, polynomial.domain, polynomial.degree, self.approximation_method, max_error
         )
@@ -157,6 +157,30 @@ class NonlinearToPolynomialPass(TransformationPass):
         return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
+def _insert_polynomial(node: Node, polynomial: Polynomial) -> Node:
+    """Nodes before ``node`` that apply the polynomial to its first argument; gives the last of them."""
+    operand = node.args[0]
+    assert isinstance(operand, Node)
+    scale, offset = polynomial.input_map
+    if polynomial.degree > 1:
+        unit = _insert_affine(node, operand, scale, offset)
+        coefficients = list(polynomial.coefficients)
+        return insert_call(node.graph, node, torch.ops.hetorch.chebyshev, unit, coefficients)
+    # A straight line needs no evaluation plan, and merges with the linear layers around it.
+    constant, slope = (*polynomial.coefficients, 0.0)[:2]
+    line = _insert_affine(node, operand, slope * scale, slope * offset + constant)
+    return line if line is not operand else _insert_affine(node, operand, 1.0, 0.0, always=True)
+
+
+def _insert_affine(node: Node, operand: Node, scale: float, offset: float, always: bool = False) -> Node:
+    """Nodes before ``node`` for ``scale * operand + offset``, as few as it takes."""
+    if scale != 1.0 or always:
+        operand = insert_call(node.graph, node, torch.ops.aten.mul.Tensor, operand, scale)
+    if offset != 0.0:
+        operand = insert_call(node.graph, node, torch.ops.aten.add.Tensor, operand, offset)
+    return operand
+
+
 def _fit(found: Activation, degree: int, domain: Range | None, method: str) -> tuple[Polynomial, float]:
     """The polynomial, and its largest error on the domain."""
     if found.function is None:
@@ -164,7 +188,9 @@ def _fit(found: Activation, degree: int, domain: Range | None, method: str) -> t
     return _fit_function(found, degree, domain, method)
 
 
-def _fit_function(found: Activation, degree: int, domain: Range | None, method: str) -> tuple[Polynomial, float]:
+def _fit_function(
+    found: Activation, degree: int, domain: Range | None, method: str
+) -> tuple[Polynomial, float]:
     function = found.resolve()
     polynomial = approximate(function, degree, domain, method)  # pyright: ignore[reportArgumentType]
     return polynomial, polynomial.max_error(function)

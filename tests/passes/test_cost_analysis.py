@@ -1,0 +1,156 @@
+"""Counting operations, latency, memory and paths."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.fx import Graph, GraphModule, symbolic_trace
+
+from hetorch_heir.core.ciphertext import CiphertextInfo
+from hetorch_heir.core.context import CompilationContext
+from hetorch_heir.core.packing import PackingInfo
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
+from hetorch_heir.passes.builtin import CostAnalysisPass, NonlinearToPolynomialPass
+from hetorch_heir.passes.builtin.cost_analysis import DetailedCostAnalysis
+
+CONTEXT = CompilationContext(HEScheme.CKKS, CKKSParameters(16384, [60, 40, 40, 40, 40, 40, 40, 40]))
+HE = torch.ops.hetorch
+
+
+def analysis_of(graph_module: GraphModule) -> DetailedCostAnalysis:
+    return CostAnalysisPass(verbose=False).transform(graph_module, CONTEXT).meta["cost_analysis"]
+
+
+def test_report(capsys: pytest.CaptureFixture[str]) -> None:
+    def function(x: Tensor, y: Tensor) -> Tensor:
+        return HE.cadd(HE.rescale(HE.relinearize(HE.cmult(x, y))), HE.rescale(HE.pmult(HE.rotate(x, 3), 2.0)))
+
+    graph_module = symbolic_trace(function)
+    before = str(graph_module.graph)
+    CostAnalysisPass().transform(graph_module, CONTEXT)
+    assert str(graph_module.graph) == before
+    assert capsys.readouterr().out == (
+        "=== Cost Analysis ===\n"
+        "Total Operations: 7\n"
+        "  rescale: 2 (28.6%)\n"
+        "  cmult: 1 (14.3%)\n"
+        "  relinearize: 1 (14.3%)\n"
+        "  rotate: 1 (14.3%)\n"
+        "  pmult: 1 (14.3%)\n"
+        "  cadd: 1 (14.3%)\n"
+        "Estimated Latency: 130.30 ms\n"
+        "Estimated Memory: 6,291,456 bytes\n"
+        "Critical Path: 6 operations\n"
+        "  input → cmult → relinearize → rescale → cadd → output\n"
+        "Graph Depth: 4\n"
+        "Parallelism Factor: 1.75\n"
+        "Rotation Keys: 1\n"
+    )
+
+
+def test_latency_follows_the_level_of_the_operand() -> None:
+    graph_module = symbolic_trace(lambda x: HE.rotate(x, 1))
+    (x,) = graph_module.graph.find_nodes(op="placeholder")
+    x.meta["ciphertext_info"] = CiphertextInfo((8192,), torch.float32, level=4, scale=2.0**40)
+    assert analysis_of(graph_module).estimated_latency == pytest.approx(26)
+    x.meta["ciphertext_info"] = x.meta["ciphertext_info"].with_level(1)
+    assert analysis_of(graph_module).estimated_latency == pytest.approx(11)
+
+
+def test_memory_counts_what_is_alive_at_once() -> None:
+    one = CONTEXT.cost_model.ciphertext_bytes()
+    chain = symbolic_trace(lambda x: HE.negate(HE.negate(HE.negate(x))))
+    assert analysis_of(chain).estimated_memory == 2 * one
+    tree = symbolic_trace(lambda x: HE.cadd(HE.rotate(x, 1), HE.cadd(HE.rotate(x, 2), HE.rotate(x, 3))))
+    assert analysis_of(tree).estimated_memory == 4 * one
+
+
+def linear_transform(ciphertexts: int = 2) -> GraphModule:
+    """Two outputs, inputs 0 and 1, babies 0 … 2, giants 0 and 3."""
+    terms = [(o, g, i, b) for o in (0, 1) for g in (0, 3) for i in (0, 1) for b in (0, 1, 2)]
+    outputs, giants, inputs, babies = (list(column) for column in zip(*terms, strict=True))
+    graph = Graph()
+    x, diagonals = graph.placeholder("x"), graph.get_attr("diagonals")
+    arguments = (x, diagonals, outputs, giants, inputs, babies, list(range(len(terms))), ciphertexts)
+    graph.output(graph.call_function(HE.linear_transform, arguments))
+    root = nn.Module()
+    root.register_buffer("diagonals", torch.zeros(len(terms), 8))
+    return GraphModule(root, graph)
+
+
+def test_a_linear_transform_counts_as_what_it_stands_for() -> None:
+    analysis = analysis_of(linear_transform())
+    babies, giants = 2 * 2, 2 * 1
+    assert analysis.total_operations == {"pmult": 24, "cadd": 22, "rotate": babies + giants}
+    assert analysis.rotation_keys == 3
+    # Baby, product, 3 sums of 6 in a tree, giant, 1 sum of 2.
+    assert analysis.depth == 1 + 1 + 3 + 1 + 1
+    hoisted = 38 + babies * 28
+    assert analysis.estimated_latency == pytest.approx(24 * 2.0 + 22 * 0.7 + giants * 54 + hoisted)
+    assert analysis.critical_path == ("input", "linear_transform", "output")
+
+
+def test_a_polynomial_counts_as_its_evaluation_plan() -> None:
+    graph_module = symbolic_trace(lambda x: torch.sigmoid(x))
+    NonlinearToPolynomialPass(7, range_overrides={"sigmoid": (-1, 1)}).transform(graph_module, CONTEXT)
+    analysis = analysis_of(graph_module)
+    # Depth 3, so at least 3 products of ciphertexts, and not the 7 of Horner's rule.
+    assert 3 <= analysis.total_operations["cmult"] < 7
+    assert not analysis.unlowered
+
+
+def test_every_ciphertext_of_a_packed_value_counts() -> None:
+    graph_module = symbolic_trace(lambda x: HE.rotate(x, 1))
+    for node in graph_module.graph.nodes:
+        node.meta["packing_info"] = PackingInfo("row_major", 10000, 4096, (10000,))
+    analysis = analysis_of(graph_module)
+    assert analysis.total_operations == {"rotate": 3}
+    assert analysis.depth == 1
+
+
+def test_tensor_operations_count_as_homomorphic_ones() -> None:
+    def function(x: Tensor, y: Tensor, w: Tensor) -> Tensor:
+        return -((x + y) * x - (y * 0.5 + w) * (w * 3) + x**2).reshape(-1)
+
+    graph_module = symbolic_trace(function)
+    graph_module.graph.find_nodes(op="placeholder")[2].meta["public"] = True
+    assert analysis_of(graph_module).total_operations == {
+        "cadd": 2,
+        "cmult": 2,
+        "pmult": 2,
+        "padd": 1,
+        "csub": 1,
+        "negate": 1,
+    }
+
+
+def test_what_is_not_lowered_is_counted_by_name_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    graph_module = symbolic_trace(nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
+    CostAnalysisPass().transform(graph_module, CONTEXT)
+    analysis = graph_module.meta["cost_analysis"]
+    assert analysis.unlowered == {"linear": 1, "relu": 1}
+    assert analysis.estimated_latency == 0.0
+    assert "not lowered yet: linear, relu" in capsys.readouterr().out
+
+
+def test_client_operations_cost_the_server_nothing() -> None:
+    index = torch.zeros(1, 8, dtype=torch.int64)
+    graph_module = symbolic_trace(lambda x: HE.unpack(HE.pack(x, index), index, [8]))
+    analysis = analysis_of(graph_module)
+    assert analysis.total_operations == {}
+    assert (analysis.depth, analysis.parallelism) == (0, 0.0)
+
+
+def test_the_critical_path_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    graph_module = symbolic_trace(lambda x: HE.negate(x))
+    CostAnalysisPass(include_critical_path=False).transform(graph_module, CONTEXT)
+    assert graph_module.meta["cost_analysis"].critical_path == ()
+    assert "Critical Path" not in capsys.readouterr().out
+
+
+def test_any_pass_can_tell_the_cost_of_a_graph() -> None:
+    graph_module = symbolic_trace(lambda x: HE.rotate(x, 5))
+    analysis = NonlinearToPolynomialPass().analyze_cost(graph_module, CONTEXT)
+    assert analysis.total_operations == {"rotate": 1}
