@@ -9,8 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from he_dialects.locations import place_of
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FileLineColLoc, ModuleOp, UnknownLoc
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.interpreter import (
     Interpreter,
     InterpreterFunctions,
@@ -202,10 +203,4 @@ def _plan(block: Block) -> tuple[_Step, ...]:
 
 def location_of(op: Operation) -> str:
     """Where an operation is, for a message: ``file:line:column`` if known, or else its text."""
-    match op.location:
-        case FileLineColLoc(filename=file, line=line, column=column):
-            return f"{file.data}:{line.data}:{column.data}"
-        case UnknownLoc():
-            return str(op).split("\n", 1)[0][:200]
-        case other:
-            return str(other)
+    return place_of(op) or str(op).split("\n", 1)[0][:200]

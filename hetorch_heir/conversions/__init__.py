@@ -1,0 +1,1 @@
+"""Lowering of ``hetorch`` modules to the dialects that HEIR compiles."""
