@@ -35,4 +35,3 @@ def text_of(module: ModuleOp) -> str:
     stream = StringIO()
     print_module(module, stream)
     return stream.getvalue()
-

@@ -1,0 +1,275 @@
+"""One-call forms: compile a model to a homomorphic graph, or export it as a program for HEIR."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import ExportedProgram
+from torch.fx import GraphModule
+from xdsl.dialects.builtin import ModuleOp
+
+from hetorch_heir.core.chain import CKKSChain
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.calibration import (
+    DATA_MARGIN,
+    EXAMPLE_MARGIN,
+    ActivationRange,
+    CalibrationError,
+    RangeObserver,
+    calibrate,
+    load_samples,
+)
+from hetorch_heir.export.compilation import CompiledGraph, compile_graph, default_pipeline
+from hetorch_heir.export.exporter import ExportOptions, export_graph
+from hetorch_heir.export.naming import function_name
+from hetorch_heir.export.options import CompileOptions, make_options
+from hetorch_heir.export.program_text import convert, text_of
+from hetorch_heir.export.result import ExportResult
+from hetorch_heir.export.summary import count_operations
+from hetorch_heir.export.verification import (
+    VerificationReport,
+    graph_runner,
+    text_runner,
+    verify_stages,
+)
+from hetorch_heir.frontend import ReferenceModel, check_supported, to_graph
+from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
+from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.pipeline import PassPipeline
+
+Model = nn.Module | ExportedProgram
+AfterPass = Callable[[TransformationPass, GraphModule], None]
+MAX_VERIFIED_SAMPLES = 16
+
+
+def compile(model: Model, example: Tensor | Sequence[Any], **options: Any) -> GraphModule:
+    """A graph of homomorphic operations that computes the model, and runs in torch.
+
+    Args:
+        model: compiled as in evaluation mode.
+        example: the input, or the inputs, of the shapes to compile for.
+        options: fields of :class:`CompileOptions` and of :class:`ParameterOptions`.
+
+    Returns:
+        A ``torch.fx.GraphModule`` with the model's signature; level, scale and layout of every value
+        are in its nodes' metadata, the modulus chain in ``meta["chain"]``.
+
+    Raises:
+        HETorchError: the model or an option is not usable; says where and what to do.
+    """
+    compiled = _Compilation(model, _as_inputs(example), {}, make_options(**options)).compiled()
+    compiled.graph_module.meta["chain"] = compiled.chain
+    return compiled.graph_module
+
+
+def export(
+    model: Model,
+    example: Tensor | Sequence[Any],
+    path: str | Path | None = None,
+    *,
+    example_kwargs: dict[str, Any] | None = None,
+    after_pass: AfterPass | None = None,
+    **options: Any,
+) -> ExportResult:
+    """Exports a model as MLIR for HEIR.
+
+    Args:
+        model: exported as in evaluation mode.
+        example: the input, or the inputs, of the shapes to export for.
+        path: where to write the program; None writes nothing.
+        example_kwargs: keyword arguments of the model.
+        after_pass: called with each pass and the graph that it left.
+        options: fields of :class:`CompileOptions` and of :class:`ParameterOptions`.
+
+    Raises:
+        HETorchError: the model or an option is not usable, or verification failed; nothing is written.
+    """
+    inputs, keywords = _as_inputs(example), example_kwargs or {}
+    compilation = _Compilation(model, inputs, keywords, make_options(**options), after_pass)
+    result = compilation.exported(f"{Path(path).stem if path else 'program'}.constants.bin")
+    if path is not None:
+        result.write(path)
+    return result
+
+
+def _as_inputs(example: Tensor | Sequence[Any]) -> tuple[Any, ...]:
+    return (example,) if isinstance(example, Tensor) else tuple(example)
+
+
+class _Compilation:
+    """One model on its way; keeps the time of every stage."""
+
+    def __init__(
+        self,
+        model: Model,
+        inputs: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: CompileOptions,
+        after_pass: AfterPass | None = None,
+    ) -> None:
+        self._model = model
+        self._inputs = inputs
+        self._kwargs = kwargs
+        self._options = options
+        self._after_pass = after_pass
+        self._warnings: list[str] = []
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def compiled(self) -> CompiledGraph:
+        with self._stage("capture"):
+            self._graph = to_graph(
+                self._model, self._inputs, self._kwargs, public_inputs=tuple(self._options.public_inputs)
+            )
+            check_supported(self._graph)
+        self._samples = self._calibration_samples()
+        with self._stage("calibrate"):
+            self._ranges = self._calibrate()
+        pipeline = self._options.pipeline or default_pipeline(self._options.activation_degree)
+        if isinstance(pipeline, str):
+            pipeline = PassPipeline.parse(pipeline)
+        with self._stage("passes"):
+            return compile_graph(self._graph, pipeline, self._options.parameters, after_pass=self._after_pass)
+
+    def exported(self, resource_path: str) -> ExportResult:
+        compiled = self.compiled()
+        if not compiled.chain.secure:
+            self._warnings.append(
+                f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
+                f" 2^{compiled.chain.log_n} has less than 128-bit security"
+            )
+        name = function_name(self._options.name or type(self._model).__name__.lower())
+        with self._stage("export"):
+            written = ExportOptions(name, self._options.inline_limit, resource_path)
+            exported = export_graph(compiled.graph_module, compiled.chain, written)
+            exported.module.verify()
+            counts = count_operations(exported.module, name)
+        backend = self._options.lower or "openfhe"
+        with self._stage("convert"):
+            text = text_of(convert(exported.module, self._options.target, backend))
+        final = text
+        if self._options.lower is not None:
+            with self._stage("lower"):
+                final = self._lowered(text, self._options.target, backend, name, compiled.chain)
+        verification = None
+        if self._options.verify:
+            with self._stage("verify"):
+                files = {exported.resource.path: exported.resource.data} if exported.resource else {}
+                verification = self._verify(compiled, exported.module, files, text, name)
+        return ExportResult(
+            text=_labelled(final, compiled.chain),
+            resource=exported.resource,
+            function=name,
+            target=self._options.lower or self._options.target,
+            graph_module=compiled.graph_module,
+            chain=compiled.chain,
+            counts=counts,
+            verification=verification,
+            warnings=tuple(self._warnings),
+            hint=self._hint(name, compiled.chain),
+            seconds=self.seconds,
+        )
+
+    def _calibration_samples(self) -> list[tuple[Tensor, ...]] | None:
+        given = self._options.calibration
+        if given is None:
+            return None
+        if isinstance(given, (str, Path)):
+            shapes = [tuple(node.meta["val"].shape) for node in _placeholders(self._graph)]
+            return load_samples(Path(given), shapes)
+        return [(one,) if isinstance(one, Tensor) else tuple(one) for one in given]
+
+    def _calibrate(self) -> list[ActivationRange]:
+        functions = frozenset(SUPPORTED_FUNCTIONS)
+        if self._samples is not None:
+            if not self._samples:
+                raise CalibrationError("the calibration data holds no sample")
+            return calibrate(self._graph, self._samples, functions, DATA_MARGIN)
+        ranges = calibrate(self._graph, [self._example_tensors()], functions, EXAMPLE_MARGIN)
+        if ranges:
+            self._warnings.append(
+                "activation ranges come from the example input alone; give calibration data"
+                " (--calibrate DATA.npy) for ranges that hold"
+            )
+        return ranges
+
+    def _example_tensors(self) -> tuple[Tensor, ...]:
+        leaves = torch.utils._pytree.tree_leaves((self._inputs, self._kwargs))
+        return tuple(one for one in leaves if isinstance(one, Tensor))
+
+    def _verify(
+        self, compiled: CompiledGraph, module: ModuleOp, files: dict[str, bytes], text: str, name: str
+    ) -> VerificationReport:
+        samples = (self._samples or [self._example_tensors()])[:MAX_VERIFIED_SAMPLES]
+        self._report_ranges(samples)
+        target = self._options.target if self._options.target != "hetorch" else "ckks"
+        openfhe = text
+        if self._options.target == "hetorch" or self._options.lower == "lattigo":
+            openfhe = text_of(convert(module, target, "openfhe"))
+        lowered = self._lowered(openfhe, target, "openfhe", name, compiled.chain)
+        reference = ReferenceModel(self._model, self._inputs, self._kwargs)
+        with TemporaryDirectory() as folder:
+            for file, data in files.items():
+                (Path(folder) / file).write_bytes(data)
+            runners = {
+                "graph": graph_runner(compiled.graph_module),
+                "text": text_runner(text, Path(folder)),
+                "openfhe": text_runner(lowered, Path(folder)),
+            }
+            return verify_stages(reference, runners, samples)
+
+    def _report_ranges(self, samples: Sequence[tuple[Tensor, ...]]) -> None:
+        """Warns of activations that leave the range their polynomial was made for."""
+        observer = RangeObserver(self._graph, frozenset(SUPPORTED_FUNCTIONS))
+        with torch.no_grad():
+            for sample in samples:
+                observer.run(*sample)
+        for node, (low, high) in observer.ranges.items():
+            allowed = node.meta.get("range")
+            if allowed is not None and (low < allowed[0] or high > allowed[1]):
+                place = next(one.place for one in observer.report() if one.low == low and one.high == high)
+                self._warnings.append(
+                    f"{place}: the input of the activation reaches [{low:.3g}, {high:.3g}], outside of the"
+                    f" range [{allowed[0]:.3g}, {allowed[1]:.3g}] of its polynomial"
+                )
+
+    def _lowered(self, text: str, target: str, backend: str, name: str, chain: CKKSChain) -> str:
+        from hetorch_heir.heir import lower
+
+        if backend == "lattigo" and chain.slots != chain.ring_dimension // 2:
+            raise ParameterError(
+                f"Lattigo programs use all {chain.ring_dimension // 2} slots, not {chain.slots}",
+                hint="leave the number of slots to the compiler",
+            )
+        return lower(text, backend=backend, entry_function=name, slots=chain.slots, target=target)
+
+    def _hint(self, name: str, chain: CKKSChain) -> str | None:
+        if self._options.lower is not None or self._options.target == "hetorch":
+            return None
+        from hetorch_heir.heir import hint
+
+        return hint(backend="openfhe", entry_function=name, slots=chain.slots, target=self._options.target)
+
+
+def _placeholders(graph_module: GraphModule) -> list[torch.fx.Node]:
+    return [node for node in graph_module.graph.nodes if node.op == "placeholder"]
+
+
+def _labelled(text: str, chain: CKKSChain) -> str:
+    if chain.secure:
+        return text
+    return f"// INSECURE: these parameters have less than 128-bit security.\n{text}"

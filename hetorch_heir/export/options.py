@@ -1,0 +1,80 @@
+"""What a user can say about an export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.compilation import ParameterOptions
+from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT
+from hetorch_heir.export.program_text import BACKENDS, TARGETS
+from hetorch_heir.passes.pipeline import PassPipeline
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """How a model becomes a program.
+
+    Attributes:
+        target: "ckks", "secret" or "hetorch": the dialects of the program.
+        lower: None, or "openfhe" or "lattigo": run heir-opt down to that library's dialect.
+        activation_degree: degree of the polynomials that replace activations.
+        pipeline: the passes as text or as an object; None takes the default ones.
+        parameters: slots, scale, levels, security.
+        calibration: samples (one tuple of tensors each) from which activation ranges are taken, or the
+            path of a .npy or .npz file.
+        public_inputs: names or positions of inputs that are not encrypted.
+        verify: run every stage on samples and compare it with the model.
+        name: the entry function; None takes the model's.
+        inline_limit: bytes of constants kept in the program's text; None keeps all there.
+
+    Raises:
+        ParameterError: an option has no such value, or two contradict each other.
+    """
+
+    target: str = "ckks"
+    lower: str | None = None
+    activation_degree: int = 8
+    pipeline: str | PassPipeline | None = None
+    parameters: ParameterOptions = field(default_factory=ParameterOptions)
+    calibration: str | Path | Sequence[Tensor | tuple[Tensor, ...]] | None = None
+    public_inputs: Sequence[str | int] = ()
+    verify: bool = False
+    name: str | None = None
+    inline_limit: int | None = DEFAULT_INLINE_LIMIT
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise ParameterError(
+                f"there is no target '{self.target}'", hint=f"use one of {', '.join(TARGETS)}"
+            )
+        if self.lower is not None and self.lower not in BACKENDS:
+            raise ParameterError(f"can't lower to '{self.lower}'", hint=f"use one of {', '.join(BACKENDS)}")
+        if self.lower is not None and self.target == "hetorch":
+            raise ParameterError(
+                "heir-opt does not lower the hetorch dialect", hint='use target "ckks" or "secret"'
+            )
+
+
+def make_options(**options: Any) -> CompileOptions:
+    """Options from keyword arguments: fields of :class:`CompileOptions` and of :class:`ParameterOptions`.
+
+    Raises:
+        ParameterError: there is no option of a name given.
+    """
+    known = set(ParameterOptions.__dataclass_fields__)
+    parameters = {name: options.pop(name) for name in known & set(options)}
+    unknown = set(options) - set(CompileOptions.__dataclass_fields__)
+    if unknown:
+        names = sorted({*CompileOptions.__dataclass_fields__, *known} - {"parameters"})
+        raise ParameterError(
+            f"there is no option '{sorted(unknown)[0]}'", hint=f"options: {', '.join(names)}"
+        )
+    if parameters:
+        options["parameters"] = replace(options.get("parameters", ParameterOptions()), **parameters)
+    return CompileOptions(**options)

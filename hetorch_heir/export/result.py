@@ -1,0 +1,88 @@
+"""An exported program and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch.fx import GraphModule
+
+from hetorch_heir.core.chain import CKKSChain
+from hetorch_heir.core.files import write_files
+from hetorch_heir.export.constants import Resource
+from hetorch_heir.export.summary import OperationCounts
+from hetorch_heir.export.verification import VerificationReport
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """An exported program and what is known of it.
+
+    Attributes:
+        text: the program.
+        resource: the file of constants that it loads, if any.
+        function: name of the entry function.
+        target: the dialects of the program: "ckks", "secret", "hetorch", or "openfhe", "lattigo".
+        graph_module: the homomorphic graph, which runs in torch.
+        chain: the modulus chain.
+        counts: operations of one evaluation.
+        verification: the comparison with the model, if it was asked for.
+        warnings: what the user should know (activation ranges, security).
+        hint: the heir-opt command that takes the program on, if heir-opt can lower it.
+        seconds: duration of every stage.
+    """
+
+    text: str
+    resource: Resource | None
+    function: str
+    target: str
+    graph_module: GraphModule
+    chain: CKKSChain
+    counts: OperationCounts
+    verification: VerificationReport | None
+    warnings: tuple[str, ...]
+    hint: str | None
+    seconds: dict[str, float]
+
+    @property
+    def output_bytes(self) -> int:
+        """Size of the program and its constants."""
+        return len(self.text.encode()) + (len(self.resource.data) if self.resource else 0)
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers of the export, as plain values."""
+        report, counts = self.verification, self.counts
+        return {
+            "model": self.function,
+            "target": self.target,
+            "slots": self.chain.slots,
+            "log_n": self.chain.log_n,
+            "log_qp": round(self.chain.log_qp, 1),
+            "secure": self.chain.secure,
+            "levels": counts.levels,
+            "rotations": counts.rotations,
+            "rotation_keys": len(counts.rotation_keys),
+            "products": counts.products,
+            "ct_products": counts.ct_products,
+            "additions": counts.additions,
+            "relinearizations": counts.relinearizations,
+            "rescales": counts.rescales,
+            "bootstraps": counts.bootstraps,
+            "max_error": report.max_error if report else None,
+            "mean_error": report.mean_error if report else None,
+            "verification": asdict(report) if report else None,
+            "warnings": list(self.warnings),
+            "seconds": {stage: round(value, 4) for stage, value in self.seconds.items()},
+            "output_bytes": self.output_bytes,
+        }
+
+    def write(self, path: str | Path) -> None:
+        """Writes the program to ``path`` and its constants beside it: both, or neither.
+
+        Raises:
+            OutputError: the place can't be written to.
+        """
+        path = Path(path)
+        files = {path.parent / self.resource.path: self.resource.data} if self.resource else {}
+        write_files({**files, path: self.text.encode()})
