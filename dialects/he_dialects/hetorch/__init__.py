@@ -38,7 +38,7 @@ from he_dialects.hetorch.ops import (
     RescaleOp,
     RotateOp,
 )
-from he_dialects.hetorch.rules import HETorchOp
+from he_dialects.hetorch.rules import HETorchOp, ciphertext_type
 from he_dialects.hetorch.types import CiphertextType, Packed, PlaintextType
 
 HETorch = Dialect(
@@ -84,4 +84,5 @@ __all__ = [
     "RelinearizeOp",
     "RescaleOp",
     "RotateOp",
+    "ciphertext_type",
 ]
