@@ -17,10 +17,27 @@ from hetorch_heir.passes.graph import operation_name
 Array = npt.NDArray[np.float64]
 
 _EVALUATED_BY_TORCH = frozenset(
-    (
-        "asinh atan clamp clamp_max clamp_min cos cosh erfc exp2 expm1 hardshrink log10 log1p log2 log_sigmoid"
-        " logsigmoid sinh softshrink threshold"
-    ).split()
+    [
+        "asinh",
+        "atan",
+        "clamp",
+        "clamp_max",
+        "clamp_min",
+        "cos",
+        "cosh",
+        "erfc",
+        "exp2",
+        "expm1",
+        "hardshrink",
+        "log10",
+        "log1p",
+        "log2",
+        "log_sigmoid",
+        "logsigmoid",
+        "sinh",
+        "softshrink",
+        "threshold",
+    ]
 )
 """Functions of one number whose values torch provides; nothing is known of their shape."""
 
