@@ -149,6 +149,11 @@ class Machine(Interpreter):
                 del values[value]
         return ()
 
+    def replace_functions(self, dialect: str, functions: InterpreterFunctions) -> None:
+        """Use ``functions`` for the operations of ``dialect`` from now on."""
+        self._loaded.add(dialect)
+        self.register_implementations(functions, override=True)
+
     def _steps_of(self, block: Block) -> tuple[_Step, ...]:
         steps = self._steps.get(block)
         if steps is None:
