@@ -62,9 +62,10 @@ class HETorchCompiler:
         """
         inputs = (example_input,) if isinstance(example_input, Tensor) else tuple(example_input)
         if capture == "export":
-            from hetorch_heir.frontend import to_graph
+            from hetorch_heir.frontend import restore_output_structure, to_graph
 
             graph_module = to_graph(model, inputs, public_inputs=tuple(public_inputs))
+            restore_output_structure(graph_module)
             _unwrap_single_output(graph_module)
         elif capture == "symbolic_trace":
             graph_module = _trace(model, inputs, public_inputs)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import hetorch_heir
 from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.passes.builtin import BUILTIN_PASSES
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -96,6 +97,9 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
+    unknown = sorted(set(options.dump_ir_after) - {row.name for row in BUILTIN_PASSES})
+    if unknown:
+        parser.error(f"--dump-ir-after: there is no pass '{unknown[0]}'")
     if options.json and options.output == STANDARD_STREAM:
         parser.error("--json and the program can't both go to standard output: give -o a file")
     return report_errors(PROGRAM, lambda: _run(options))
@@ -140,7 +144,7 @@ def _run(options: argparse.Namespace) -> int:
     for message in result.warnings:
         warn(PROGRAM, message)
     if options.json:
-        print(json.dumps(_json(result, seconds)))
+        print(json.dumps(_json(result, options.model, seconds)))
     else:
         _print_report(result, options)
     return 0
@@ -180,8 +184,8 @@ class _Dump:
             print(f"// after {step.name}\n{graph_module.graph}", file=sys.stderr)
 
 
-def _json(result: ExportResult, seconds: dict[str, float]) -> dict[str, Any]:
-    summary = result.summary()
+def _json(result: ExportResult, model: str, seconds: dict[str, float]) -> dict[str, Any]:
+    summary = {**result.summary(), "model": model}
     summary["seconds"] = {**{name: round(value, 4) for name, value in seconds.items()}, **summary["seconds"]}
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     summary["peak_memory_mb"] = round(peak / 1024, 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+import torch.utils._pytree as pytree
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
@@ -28,6 +30,7 @@ from hetorch_heir.export.calibration import (
 )
 from hetorch_heir.export.compilation import CompiledGraph, compile_graph, default_pipeline
 from hetorch_heir.export.exporter import ExportOptions, export_graph
+from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.options import CompileOptions, make_options
 from hetorch_heir.export.program_text import convert, text_of
@@ -39,7 +42,7 @@ from hetorch_heir.export.verification import (
     text_runner,
     verify_stages,
 )
-from hetorch_heir.frontend import ReferenceModel, check_supported, to_graph
+from hetorch_heir.frontend import ReferenceModel, check_supported, restore_output_structure, to_graph
 from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.pipeline import PassPipeline
@@ -136,6 +139,7 @@ class _Compilation:
                 self._model, self._inputs, self._kwargs, public_inputs=tuple(self._options.public_inputs)
             )
             check_supported(self._graph)
+            restore_output_structure(self._graph)
         self._samples = self._calibration_samples()
         with self._stage("calibrate"):
             self._ranges = self._calibrate()
@@ -208,7 +212,7 @@ class _Compilation:
         return ranges
 
     def _example_tensors(self) -> tuple[Tensor, ...]:
-        leaves = torch.utils._pytree.tree_leaves((self._inputs, self._kwargs))
+        leaves = pytree.tree_leaves((self._inputs, self._kwargs))
         return tuple(one for one in leaves if isinstance(one, Tensor))
 
     def _verify(
@@ -230,7 +234,9 @@ class _Compilation:
                 "text": text_runner(text, Path(folder)),
                 "openfhe": text_runner(lowered, Path(folder)),
             }
-            return verify_stages(reference, runners, samples)
+            report = verify_stages(reference, runners, samples)
+        converted = convert(module, self._options.target, self._options.lower or "openfhe")
+        return replace(report, second_parser=check_with_mlir(converted))
 
     def _report_ranges(self, samples: Sequence[tuple[Tensor, ...]]) -> None:
         """Warns of activations that leave the range their polynomial was made for."""

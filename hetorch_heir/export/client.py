@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 from he_dialects.hetorch import CiphertextType, DecryptOp, EncryptOp
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.dialects import arith, func, scf, tensor
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from hetorch_heir.linalg.layout import EMPTY, Formula, Layout
 

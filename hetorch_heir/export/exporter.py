@@ -15,7 +15,7 @@ import numpy as np
 from he_dialects import hetorch
 from he_dialects.ckks import SchemeParamAttr
 from torch.fx import GraphModule, Node
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     Float32Type,
@@ -30,6 +30,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import PassValidationError

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.utils._pytree as pytree
 from torch.fx import GraphModule
 
 from hetorch_heir.core.errors import VerificationFailure
@@ -43,10 +44,15 @@ class StageReport:
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """All stages, in order; the errors of the last one are those of the program."""
+    """All stages, in order; the errors of the last one are those of the program.
+
+    Attributes:
+        second_parser: the MLIR bindings that parsed the program too, if any are installed.
+    """
 
     samples: int
     stages: tuple[StageReport, ...]
+    second_parser: str | None = None
 
     @property
     def max_error(self) -> float:
@@ -64,7 +70,7 @@ def graph_runner(graph_module: GraphModule) -> Runner:
     def run(inputs: Sequence[npt.NDArray[np.float64]]) -> Arrays:
         tensors = [torch.from_numpy(one).to(dtype) for one, dtype in zip(inputs, dtypes, strict=True)]
         with torch.no_grad():
-            results = torch.utils._pytree.tree_leaves(graph_module(*tensors))
+            results = pytree.tree_leaves(graph_module(*tensors))
         return [one.double().numpy() for one in results]
 
     return run

@@ -4,7 +4,7 @@ Importing this package imports torch, which takes a second or two.
 """
 
 from hetorch_heir.frontend.capture import capture
-from hetorch_heir.frontend.graph import load_and_normalise, to_graph
+from hetorch_heir.frontend.graph import load_and_normalise, restore_output_structure, to_graph
 from hetorch_heir.frontend.load import LoadedModel, load_model
 from hetorch_heir.frontend.normalise import normalise
 from hetorch_heir.frontend.reference import ReferenceModel
@@ -20,6 +20,7 @@ __all__ = [
     "load_and_normalise",
     "load_model",
     "normalise",
+    "restore_output_structure",
     "source_of",
     "to_graph",
 ]

@@ -60,8 +60,8 @@ def capture(
 
     Returns:
         A graph module that takes the tensors of the inputs in order and gives a flat tuple. Its ``meta``
-        holds ``input_names``, ``output_names`` and ``example_inputs`` (the flat example tensors). Each
-        node has ``meta["val"]`` (fake tensor) and ``meta["source"]`` (:class:`SourceLocation`), each
+        holds ``input_names``, ``output_names``, ``example_inputs`` (the flat example tensors) and
+        ``out_spec`` (the structure of the model's own output). Each node has ``meta["val"]`` (fake tensor) and ``meta["source"]`` (:class:`SourceLocation`), each
         placeholder ``meta["public"]``, each ``get_attr`` node ``meta["qualified_name"]``.
 
     Raises:
@@ -84,6 +84,7 @@ def capture(
     functional = _functionalise(program)
     graph_module = to_graph_module(functional, public_inputs, tensor_names, module_classes)
     graph_module.meta["example_inputs"] = flat_example
+    graph_module.meta["out_spec"] = program.call_spec.out_spec
     return graph_module
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import fx, nn
 from torch.export import ExportedProgram
+from torch.utils import _pytree as pytree
 
 from hetorch_heir.frontend.capture import capture
 from hetorch_heir.frontend.load import LoadedModel, load_model
@@ -22,6 +23,16 @@ def to_graph(
 ) -> fx.GraphModule:
     """Capture and normalise ``model``; arguments and errors are those of the two steps."""
     return normalise(capture(model, example_inputs, example_kwargs, public_inputs=public_inputs))
+
+
+def restore_output_structure(graph_module: fx.GraphModule) -> None:
+    """Let a captured graph return what the model returns (a tensor, a dict …) instead of a flat tuple."""
+    output = next(iter(reversed(graph_module.graph.nodes)))
+    spec = graph_module.meta.get("out_spec")
+    leaves = list(output.args[0])  # pyright: ignore[reportArgumentType]
+    if spec is not None and spec.num_leaves == len(leaves):
+        output.args = (pytree.tree_unflatten(leaves, spec),)
+        graph_module.recompile()
 
 
 def load_and_normalise(
