@@ -209,9 +209,9 @@ def _print_report(result: ExportResult, options: argparse.Namespace) -> None:
         ]
     if options.output != STANDARD_STREAM:
         lines.append(f"  written: {options.output} ({result.output_bytes:,} bytes in all)")
-    if result.hint is not None:
-        file = options.output if options.output != STANDARD_STREAM else "-"
-        lines += ["  lower it on with:", f"    {result.hint.replace('INPUT', file)}"]
+    command = result.heir_command(options.output)
+    if command is not None:
+        lines += ["  lower it on with:", f"    {command}"]
     print("\n".join(lines), file=sys.stderr)
 
 

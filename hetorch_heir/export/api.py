@@ -43,6 +43,7 @@ from hetorch_heir.export.verification import (
     verify_stages,
 )
 from hetorch_heir.frontend import ReferenceModel, check_supported, restore_output_structure, to_graph
+from hetorch_heir.heir import lower
 from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.pipeline import PassPipeline
@@ -184,7 +185,6 @@ class _Compilation:
             counts=counts,
             verification=verification,
             warnings=tuple(self._warnings),
-            hint=self._hint(name, compiled.chain),
             seconds=self.seconds,
         )
 
@@ -254,21 +254,12 @@ class _Compilation:
                 )
 
     def _lowered(self, text: str, target: str, backend: str, name: str, chain: CKKSChain) -> str:
-        from hetorch_heir.heir import lower
-
         if backend == "lattigo" and chain.slots != chain.ring_dimension // 2:
             raise ParameterError(
                 f"Lattigo programs use all {chain.ring_dimension // 2} slots, not {chain.slots}",
                 hint="leave the number of slots to the compiler",
             )
         return lower(text, backend=backend, entry_function=name, slots=chain.slots, target=target)
-
-    def _hint(self, name: str, chain: CKKSChain) -> str | None:
-        if self._options.lower is not None or self._options.target == "hetorch":
-            return None
-        from hetorch_heir.heir import hint
-
-        return hint(backend="openfhe", entry_function=name, slots=chain.slots, target=self._options.target)
 
 
 def _placeholders(graph_module: GraphModule) -> list[torch.fx.Node]:

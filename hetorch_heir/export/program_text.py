@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from io import StringIO
 
 from he_dialects.printing import print_module
@@ -9,6 +10,10 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 TARGETS = ("secret", "ckks", "hetorch")
+CONVERSIONS = {
+    "secret": "hetorch_heir.conversions.hetorch_to_secret:ConvertHetorchToSecretPass",
+    "ckks": "hetorch_heir.conversions.hetorch_to_ckks:ConvertHetorchToCkksPass",
+}
 BACKENDS = ("openfhe", "lattigo")
 
 
@@ -19,13 +24,11 @@ def convert(module: ModuleOp, target: str, backend: str) -> ModuleOp:
         target: "hetorch" leaves it as it is; "secret" and "ckks" are HEIR's levels of abstraction.
         backend: "openfhe" or "lattigo": what heir-opt shall lower to.
     """
-    from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
-    from hetorch_heir.conversions.hetorch_to_secret import ConvertHetorchToSecretPass
-
     copy = module.clone()
-    passes = {"secret": ConvertHetorchToSecretPass, "ckks": ConvertHetorchToCkksPass}
-    if target in passes:
-        passes[target](backend=backend).apply(Context(), copy)
+    if target in CONVERSIONS:
+        module_name, _, class_name = CONVERSIONS[target].partition(":")
+        conversion = getattr(import_module(module_name), class_name)
+        conversion(backend=backend).apply(Context(), copy)
     copy.verify()
     return copy
 

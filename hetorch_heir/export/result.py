@@ -13,6 +13,10 @@ from hetorch_heir.core.files import write_files
 from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.verification import VerificationReport
+from hetorch_heir.heir import hint
+
+SOURCE_LEVELS = ("secret", "ckks")
+"""Targets that heir-opt lowers on."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,6 @@ class ExportResult:
         counts: operations of one evaluation.
         verification: the comparison with the model, if it was asked for.
         warnings: what the user should know (activation ranges, security).
-        hint: the heir-opt command that takes the program on, if heir-opt can lower it.
         seconds: duration of every stage.
     """
 
@@ -42,13 +45,24 @@ class ExportResult:
     counts: OperationCounts
     verification: VerificationReport | None
     warnings: tuple[str, ...]
-    hint: str | None
     seconds: dict[str, float]
 
     @property
     def output_bytes(self) -> int:
         """Size of the program and its constants."""
         return len(self.text.encode()) + (len(self.resource.data) if self.resource else 0)
+
+    def heir_command(self, path: str = "-") -> str | None:
+        """The shell command that takes the program at ``path`` on to C++; None if it is lowered already."""
+        if self.target not in SOURCE_LEVELS:
+            return None
+        return hint(
+            backend="openfhe",
+            entry_function=self.function,
+            slots=self.chain.slots,
+            target=self.target,
+            path=path,
+        )
 
     def summary(self) -> dict[str, Any]:
         """The numbers of the export, as plain values."""
