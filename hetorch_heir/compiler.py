@@ -42,8 +42,7 @@ class HETorchCompiler:
     ) -> GraphModule:
         """The model after all passes, as a graph that runs in torch.
 
-        It takes the tensors of the inputs and gives what the model gives; with "export" nested inputs
-        and outputs are flat: one tensor, or a tuple of them.
+        It gives what the model gives; its arguments are the tensors of the inputs, nested ones flattened.
         What the passes found out is in its ``meta``: "cost_analysis" after a
         :class:`CostAnalysisPass`, "pass_seconds" always. The model itself is not changed.
 
@@ -66,22 +65,11 @@ class HETorchCompiler:
 
             graph_module = to_graph(model, inputs, public_inputs=tuple(public_inputs))
             restore_output_structure(graph_module)
-            _unwrap_single_output(graph_module)
         elif capture == "symbolic_trace":
             graph_module = _trace(model, inputs, public_inputs)
         else:
             raise CaptureError(f"there is no capture '{capture}'", hint="use 'export' or 'symbolic_trace'")
         return self.pipeline.run(graph_module, self.context, after_pass=after_pass)
-
-
-def _unwrap_single_output(graph_module: GraphModule) -> None:
-    """Let a graph with one output give that, and not a tuple of it."""
-    (output,) = graph_module.graph.find_nodes(op="output")
-    results = output.args[0]
-    if isinstance(results, tuple) and len(results) == 1:
-        output.args = results
-        output.meta["val"] = output.meta["val"][0]
-        graph_module.recompile()
 
 
 def _trace(model: nn.Module, inputs: tuple[Tensor, ...], public_inputs: Sequence[str]) -> GraphModule:

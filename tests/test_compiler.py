@@ -115,3 +115,18 @@ def test_the_callback_sees_every_stage() -> None:
     )
     assert [name for name, _ in stages] == ["input-packing", "nonlinear-to-polynomial"]
     assert stages[1][1] == stages[0][1] + 1
+
+
+@pytest.mark.parametrize("capture", CAPTURES)
+def test_the_structure_of_the_outputs_is_kept(capture: str) -> None:
+    class OneTuple(nn.Module):
+        def forward(self, x: Tensor) -> tuple[Tensor]:
+            return (x * 2,)
+
+    class Named(nn.Module):
+        def forward(self, x: Tensor) -> dict[str, Tensor]:
+            return {"double": x * 2}
+
+    (result,) = compiled(OneTuple(), X, capture)(X)
+    torch.testing.assert_close(result, X * 2)
+    torch.testing.assert_close(compiled(Named(), X, capture)(X)["double"], X * 2)

@@ -26,8 +26,8 @@ class CostAnalysisPass(TransformationPass):
         Total Operations: 2
           cmult: 1 (50.0%)
           cadd: 1 (50.0%)
-        Estimated Latency: 3.71 ms
-        Estimated Memory: 3,932,160 bytes
+        Estimated Latency: 5.10 ms
+        Estimated Memory: 6,291,456 bytes
         Critical Path: 4 operations
           input → cmult → cadd → output
         Graph Depth: 2

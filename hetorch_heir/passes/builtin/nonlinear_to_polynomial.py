@@ -60,13 +60,13 @@ class NonlinearToPolynomialPass(TransformationPass):
 
     Before::
 
-        %relu : [num_users=1] = call_function[target=torch.ops.aten.relu.default](args = (%x,))
+        %relu_default : [num_users=1] = call_function[target=torch.ops.aten.relu.default](args = (%x,))
 
     After::
 
-        %mul : [num_users=1] = call_function[target=torch.ops.aten.mul.Tensor](args = (%x, 0.25))
+        %mul_tensor : [num_users=1] = call_function[target=torch.ops.aten.mul.Tensor](args = (%x, 0.25))
         %chebyshev : [num_users=1] = call_function[target=torch.ops.hetorch.chebyshev](
-            args = (%mul, [1.2732…, 2.0, 0.8488…]))
+            args = (%mul_tensor, [1.2732…, 2.0, 0.8488…]))
 
     The range of an activation is, in this order: an override for its node, its module, its function;
     ``meta["range"]``, set by calibration; the function's default.
