@@ -287,7 +287,10 @@ def _peak_memory(graph: Graph, encrypted: set[Node], model: CostModel) -> int:
 
 
 def _bytes(node: Node, model: CostModel) -> int:
-    if is_operation(node, "unpack"):
+    packed_by_client = (
+        node.op == "placeholder" and node.users and all(is_operation(u, "pack") for u in node.users)
+    )
+    if packed_by_client or is_operation(node, "unpack"):
         return 0  # the client's plaintext
     info = ciphertext_info(node)
     level, dimension = (info.level, info.dimension) if info else (None, 2)

@@ -141,6 +141,7 @@ def test_client_operations_cost_the_server_nothing() -> None:
     analysis = analysis_of(graph_module)
     assert analysis.total_operations == {}
     assert (analysis.depth, analysis.parallelism) == (0, 0.0)
+    assert analysis.estimated_memory == CONTEXT.cost_model.ciphertext_bytes()
 
 
 def test_the_critical_path_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
