@@ -45,11 +45,9 @@ def load_samples(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[tuple[to
         CalibrationError: the file is missing, is not a numpy file, or does not fit the inputs.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = [archive[name] for name in archive.files]
-    except AttributeError:  # a .npy file holds one array, which is no context manager
-        arrays = [np.load(path, allow_pickle=False)]
-    except (OSError, ValueError) as error:
+        loaded = np.load(path, allow_pickle=False)
+        arrays = [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]
+    except (OSError, ValueError, EOFError) as error:
         raise CalibrationError(
             f"can't read calibration data from {path}: {error}",
             hint="give a .npy file with one sample per row, or a .npz file with one array per input",
