@@ -85,6 +85,8 @@ def step(
 LAZY = RescalingInsertionPass(strategy="lazy")
 LAZY_RELINEARIZATION = RelinearizationInsertionPass(strategy="lazy")
 
+BASIC: list[TransformationPass] = [InputPackingPass(), NonlinearToPolynomialPass()]
+
 PIPELINES: dict[str, list[TransformationPass]] = {
     "input packing": [InputPackingPass(strategy="row_major")],
     "nonlinear": [InputPackingPass(), NonlinearToPolynomialPass(degree=8)],
@@ -93,50 +95,16 @@ PIPELINES: dict[str, list[TransformationPass]] = {
         InputPackingPass(),
         NonlinearToPolynomialPass(degree=8, range_overrides={"gelu": (-5, 5)}),
     ],
-    "bsgs": [InputPackingPass(), NonlinearToPolynomialPass(), LinearLayerBSGSPass(min_size=16)],
-    "bsgs, manual": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LinearLayerBSGSPass(baby_step_size=8, giant_step_size=8, min_size=32),
-    ],
-    "dead code": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        RescalingInsertionPass(),
-        DeadCodeEliminationPass(),
-    ],
-    "rescaling, lazy": [InputPackingPass(), NonlinearToPolynomialPass(), LAZY],
-    "rescaling, eager": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        RescalingInsertionPass(strategy="eager"),
-    ],
-    "relinearization, lazy": [InputPackingPass(), NonlinearToPolynomialPass(), LAZY, LAZY_RELINEARIZATION],
-    "relinearization, eager": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LAZY,
-        RelinearizationInsertionPass(strategy="eager"),
-    ],
-    "bootstrapping": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LAZY,
-        BootstrappingInsertionPass(level_threshold=15.0),
-    ],
-    "bootstrapping, conservative": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LAZY,
-        BootstrappingInsertionPass(level_threshold=20.0),
-    ],
-    "cost": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LAZY,
-        DeadCodeEliminationPass(),
-        CostAnalysisPass(verbose=True),
-    ],
+    "bsgs": [*BASIC, LinearLayerBSGSPass(min_size=16)],
+    "bsgs, manual": [*BASIC, LinearLayerBSGSPass(baby_step_size=8, giant_step_size=8, min_size=32)],
+    "dead code": [*BASIC, RescalingInsertionPass(), DeadCodeEliminationPass()],
+    "rescaling, lazy": [*BASIC, LAZY],
+    "rescaling, eager": [*BASIC, RescalingInsertionPass(strategy="eager")],
+    "relinearization, lazy": [*BASIC, LAZY, LAZY_RELINEARIZATION],
+    "relinearization, eager": [*BASIC, LAZY, RelinearizationInsertionPass(strategy="eager")],
+    "bootstrapping": [*BASIC, LAZY, BootstrappingInsertionPass(level_threshold=15.0)],
+    "bootstrapping, conservative": [*BASIC, LAZY, BootstrappingInsertionPass(level_threshold=20.0)],
+    "cost": [*BASIC, LAZY, DeadCodeEliminationPass(), CostAnalysisPass(verbose=True)],
     "printing": [
         PrintGraphPass(),
         InputPackingPass(),
@@ -144,10 +112,9 @@ PIPELINES: dict[str, list[TransformationPass]] = {
         NonlinearToPolynomialPass(),
         PrintGraphPass(),
     ],
-    "printing, verbose": [InputPackingPass(), NonlinearToPolynomialPass(), PrintGraphPass(verbose=True)],
+    "printing, verbose": [*BASIC, PrintGraphPass(verbose=True)],
     "recommended": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
+        *BASIC,
         LinearLayerBSGSPass(),
         LAZY,
         LAZY_RELINEARIZATION,
@@ -155,17 +122,10 @@ PIPELINES: dict[str, list[TransformationPass]] = {
         DeadCodeEliminationPass(),
         CostAnalysisPass(verbose=True),
     ],
-    "minimal": [InputPackingPass(), NonlinearToPolynomialPass(), DeadCodeEliminationPass()],
-    "standard": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
-        LAZY,
-        LAZY_RELINEARIZATION,
-        DeadCodeEliminationPass(),
-    ],
+    "minimal": [*BASIC, DeadCodeEliminationPass()],
+    "standard": [*BASIC, LAZY, LAZY_RELINEARIZATION, DeadCodeEliminationPass()],
     "optimized": [
-        InputPackingPass(),
-        NonlinearToPolynomialPass(),
+        *BASIC,
         LinearLayerBSGSPass(),
         LAZY,
         LAZY_RELINEARIZATION,
