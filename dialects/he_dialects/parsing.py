@@ -11,6 +11,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
 from xdsl.ir import Operation
 from xdsl.parser import Parser
+from xdsl.utils.exceptions import VerifyException
 
 from he_dialects.universe import register_dialects
 
@@ -26,10 +27,14 @@ class LocatingParser(Parser):
             self._line_starts.append(self._line_starts[-1] + len(line))
 
     def parse_operation(self) -> Operation:
-        start = self._current_token.span.start
-        op = super().parse_operation()
+        span = self._current_token.span
+        try:
+            op = super().parse_operation()
+        except VerifyException as error:
+            # Types that make no valid operation are found while it is built, by code that knows no place.
+            self.raise_error(str(error), span)
         if isinstance(op.location, UnknownLoc):
-            line, column = self.line_and_column(start)
+            line, column = self.line_and_column(span.start)
             op.location = FileLineColLoc(self._file, IntAttr(line), IntAttr(column))
         return op
 

@@ -25,14 +25,14 @@ After:
         %w = arith.constant dense<5.000000e-01> : tensor<8xf32>
         %p = mgmt.init %w {mgmt.mgmt = #mgmt_L1_S40} : tensor<8xf32>
         %c3 = arith.constant 3 : index
-        %2 = secret.generic(%x: !secret.secret<tensor<8xf32>>) {
+        %0 = secret.generic(%x: !secret.secret<tensor<8xf32>>) {
         ^body(%input0: tensor<8xf32>):
-          %0 = tensor_ext.rotate %input0, %c3 {mgmt.mgmt = #mgmt_L1_S40} : tensor<8xf32>, index
-          %1 = arith.mulf %0, %p {mgmt.mgmt = #mgmt_L1_S80} : tensor<8xf32>
-          %2 = mgmt.modreduce %1 {mgmt.mgmt = #mgmt_L0_S40} : tensor<8xf32>
-          secret.yield %2 : tensor<8xf32>
+          %1 = tensor_ext.rotate %input0, %c3 {mgmt.mgmt = #mgmt_L1_S40} : tensor<8xf32>, index
+          %2 = arith.mulf %1, %p {mgmt.mgmt = #mgmt_L1_S80} : tensor<8xf32>
+          %3 = mgmt.modreduce %2 {mgmt.mgmt = #mgmt_L0_S40} : tensor<8xf32>
+          secret.yield %3 : tensor<8xf32>
         } -> (!secret.secret<tensor<8xf32>> {mgmt.mgmt = #mgmt_L0_S40})
-        func.return %2 : !secret.secret<tensor<8xf32>>
+        func.return %0 : !secret.secret<tensor<8xf32>>
       }
     }
 """

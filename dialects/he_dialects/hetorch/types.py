@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from xdsl.dialects.builtin import I64, IntegerAttr, i64
-from xdsl.ir import ParametrizedAttribute, TypeAttribute
+from xdsl.ir import Attribute, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
@@ -17,6 +19,20 @@ from he_dialects.printing import AliasedAttribute
 
 class _PackedType(ParametrizedAttribute, TypeAttribute, AliasedAttribute, ABC):
     """What ciphertext and plaintext types share: integers as parameters, printed in one go."""
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        def parse_parameter() -> IntegerAttr[I64]:
+            value = parser.parse_integer()
+            parser.parse_punctuation(":")
+            parser.parse_keyword("i64")
+            return i64_attr(value)
+
+        values = parser.parse_comma_separated_list(parser.Delimiter.ANGLE, parse_parameter)
+        names = [name.removesuffix("_attr") for name, _ in cls.get_irdl_definition().parameters]
+        if len(values) != len(names):
+            parser.raise_error(f"expected the parameters {', '.join(names)}, got {len(values)}")
+        return values
 
     def print_parameters(self, printer: Printer) -> None:
         # The default printer visits each parameter and its type; types are most of a module's text.
