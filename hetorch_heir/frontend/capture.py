@@ -61,8 +61,9 @@ def capture(
     Returns:
         A graph module that takes the tensors of the inputs in order and gives a flat tuple. Its ``meta``
         holds ``input_names``, ``output_names``, ``example_inputs`` (the flat example tensors) and
-        ``out_spec`` (the structure of the model's own output). Each node has ``meta["val"]`` (fake tensor) and ``meta["source"]`` (:class:`SourceLocation`), each
-        placeholder ``meta["public"]``, each ``get_attr`` node ``meta["qualified_name"]``.
+        ``out_spec`` (the structure of the model's own output). Each node has ``meta["val"]`` (fake
+        tensor) and ``meta["source"]`` (:class:`SourceLocation`), each placeholder ``meta["public"]``,
+        each ``get_attr`` node ``meta["qualified_name"]``.
 
     Raises:
         CaptureError: dynamic shapes, control flow on values, inputs that are not floating, training

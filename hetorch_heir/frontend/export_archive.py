@@ -2,10 +2,10 @@
 
 ``torch.export.load`` of torch 2.13 runs code that an archive contains in several ways: it unpickles
 weights, constants and (after a failed safe attempt) sample inputs without restriction, evaluates symbolic
-sizes as Python expressions, calls whatever function under ``torch`` a node names, writes node names
-into generated Python source, imports modules named by tree structures, and loads compiled AOTInductor
-libraries. An archive of an ordinary model needs none of that: tensors are stored raw, sizes are numbers,
-nodes name ATen operators. So everything else is refused here, before torch reads the archive.
+sizes as Python expressions, writes node names into generated Python source, imports modules that tree
+structures name, resolves any function under ``torch`` that a node names (to reject it later), and loads
+compiled AOTInductor libraries. An archive of an ordinary model needs none of that: tensors are stored raw,
+sizes are numbers, nodes name ATen operators. So everything else is refused here, before torch reads it.
 """
 
 from __future__ import annotations

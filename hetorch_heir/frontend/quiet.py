@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -10,15 +11,15 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence warnings and logging in the block.
+    """Silence warnings, logging and standard error in the block.
 
-    torch warns of its own deprecations (``torch.jit.load``, pytree internals) and logs whole graphs
-    when an export fails. What matters of that reaches the user as an error of this project.
+    torch warns of its own deprecations (``torch.jit.load``, pytree internals), and logs and prints whole
+    graphs when an export fails. What matters of that reaches the user as an error of this project.
     """
     previous = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

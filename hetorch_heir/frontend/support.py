@@ -70,7 +70,8 @@ _GROUPS: dict[str, str] = {
     "sum mean cumsum trace": _REDUCE,
     "rand rand_like randn randn_like randint bernoulli normal multinomial": _RANDOM,
     "scaled_dot_product_attention bilinear": _PRODUCT,
-    "prelu _prelu_kernel": "use nn.LeakyReLU with a fixed slope",
+    "prelu": "use slopes that are parameters",
+    "glu": "use two linear layers, and multiply one with the sigmoid of the other",
     "prod": "multiply the elements explicitly",
     "item _local_scalar_dense": "an encrypted value has no Python number",
 }
@@ -105,7 +106,7 @@ def check_supported(graph_module: fx.GraphModule, *, accept: Collection[OpOverlo
         return
     node, (what, hint) = problems[0]
     if len(problems) > 1:
-        what += f" (and {len(problems) - 1} more operators of the model have none)"
+        what += f" (the first of {len(problems)} such operators)"
     raise UnsupportedOperationError(what, where=str(source_of(node)), hint=hint)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import torch
 
-from hetorch_heir.frontend.builder import GraphBuilder, RuleTable, Tensor
+from hetorch_heir.frontend.builder import Constant, GraphBuilder, RuleTable, Tensor, shape_of
+from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul
 
 aten = torch.ops.aten
 
@@ -31,7 +32,6 @@ ACTIVATIONS = frozenset(
         aten.exp2.default,
         aten.expm1.default,
         aten.gelu.default,
-        aten.hardshrink.default,
         aten.hardsigmoid.default,
         aten.hardswish.default,
         aten.hardtanh.default,
@@ -52,7 +52,6 @@ ACTIVATIONS = frozenset(
         aten.sin.default,
         aten.sinh.default,
         aten.softplus.default,
-        aten.softshrink.default,
         aten.sqrt.default,
         aten.tanh.default,
         aten.threshold.default,
@@ -83,7 +82,28 @@ def _threshold(builder: GraphBuilder, value: Tensor, threshold: float, replaceme
     return builder.call(aten.threshold.default, value, threshold, replacement)
 
 
+def _rrelu(
+    builder: GraphBuilder, value: Tensor, lower: float, upper: float, training: bool, generator: object
+) -> Tensor:
+    """Outside of training the slope is the middle of its range."""
+    return builder.call(aten.leaky_relu.default, value, (lower + upper) / 2)
+
+
+def _prelu(builder: GraphBuilder, value: Tensor, slope: Tensor) -> Operand:
+    """A slope for each channel: slope * x + (1 - slope) * relu(x)."""
+    if not isinstance(slope, Constant):
+        return builder.call(aten.prelu.default, value, slope)
+    if slope.tensor.numel() == 1:
+        return builder.call(aten.leaky_relu.default, value, float(slope.tensor))
+    channels = slope.map(lambda tensor: tensor.reshape(-1, *(1 for _ in shape_of(value)[2:])))
+    relu = builder.call(aten.relu.default, value)
+    rest = channels.map(lambda tensor: 1 - tensor)
+    return add(builder, mul(builder, value, channels), mul(builder, relu, rest))
+
+
 RULES: RuleTable = {
+    aten.prelu.default: _prelu,
+    aten.rrelu.default: _rrelu,
     aten.clamp.default: _clamp,
     aten.clamp_min.default: _clamp_min,
     aten.clamp_max.default: _clamp_max,

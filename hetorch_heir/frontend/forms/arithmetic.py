@@ -14,7 +14,9 @@ or a Python number:
 from __future__ import annotations
 
 import numbers
+import operator
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import fx
@@ -32,7 +34,7 @@ def add(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
     """``left + right``."""
     left, right = _computed_first(builder, left, right)
     if not isinstance(left, fx.Node):
-        return _fold(torch.add, left, right)
+        return _fold(operator.add, left, right)
     return left if _is_number(right, 0.0) else builder.call(aten.add.Tensor, left, right)
 
 
@@ -48,7 +50,7 @@ def mul(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
     """``left * right``; a value times its own sigmoid is the activation silu."""
     left, right = _computed_first(builder, left, right)
     if not isinstance(left, fx.Node):
-        return _fold(torch.mul, left, right)
+        return _fold(operator.mul, left, right)
     if _is_number(right, 1.0):
         return left
     for value, gate in ((left, right), (right, left)):
@@ -112,12 +114,12 @@ def _simplified(builder: GraphBuilder, value: Operand, other: fx.Node) -> Operan
     return value
 
 
-def _fold(function: Callable[..., torch.Tensor], left: Operand, right: Operand) -> Constant:
-    """``function`` of known operands, at least one a tensor."""
+def _fold(function: Callable[[Any, Any], Any], left: Operand, right: Operand) -> Operand:
+    """``function`` of known operands."""
     assert not isinstance(left, fx.Node) and not isinstance(right, fx.Node)
     values = [item.tensor if isinstance(item, Constant) else item for item in (left, right)]
     names = [item.name for item in (left, right) if isinstance(item, Constant)]
-    return Constant(function(*values), names[0])
+    return Constant(function(*values), names[0]) if names else function(*values)
 
 
 def _add_rule(builder: GraphBuilder, left: Operand, right: Operand, alpha: float = 1) -> Operand:
@@ -157,7 +159,11 @@ _POWER_HINTS = {
 
 def _pow(builder: GraphBuilder, base: Operand, exponent: Operand) -> Operand:
     """Only integer exponents >= 1; a tensor of equal exponents counts as a number."""
-    if isinstance(exponent, Constant) and exponent.tensor.numel() and isinstance(base, fx.Node):
+    if not isinstance(base, fx.Node):
+        raise UnsupportedOperationError(
+            "power with an encrypted exponent", where=str(builder.source), hint="use torch.exp"
+        )
+    if isinstance(exponent, Constant) and exponent.tensor.numel():
         exponent = _simplified(builder, exponent, base)
     if not isinstance(exponent, numbers.Real):
         raise UnsupportedOperationError(
@@ -169,10 +175,6 @@ def _pow(builder: GraphBuilder, base: Operand, exponent: Operand) -> Operand:
             f"power with exponent {exponent:g}; only integers from 1 on are products",
             where=str(builder.source),
             hint=_POWER_HINTS.get(number, "replace it by an activation or by a polynomial"),
-        )
-    if not isinstance(base, fx.Node):
-        raise UnsupportedOperationError(
-            "power with an encrypted exponent", where=str(builder.source), hint="use torch.exp"
         )
     return power(builder, base, int(number))
 

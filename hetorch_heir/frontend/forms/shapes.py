@@ -81,11 +81,8 @@ def _permute_rule(operator: OpOverload) -> Any:
     return rule
 
 
-def _expand_rule(operator: OpOverload) -> Any:
-    def rule(builder: GraphBuilder, value: Tensor, *arguments: Any) -> Tensor:
-        return expand(builder, value, _result_shape(operator, value, *arguments))
-
-    return rule
+def _expand(builder: GraphBuilder, value: Tensor, size: Sequence[int], implicit: bool) -> Tensor:
+    return expand(builder, value, _result_shape(aten.expand.default, value, size))
 
 
 def _repeat(builder: GraphBuilder, value: Tensor, repeats: Sequence[int]) -> Tensor:
@@ -131,7 +128,7 @@ _PERMUTATIONS = (
 RULES: RuleTable = {
     **{operator: _reshape_rule(operator) for operator in _RESHAPES},
     **{operator: _permute_rule(operator) for operator in _PERMUTATIONS},
-    aten.expand.default: _expand_rule(aten.expand.default),
+    aten.expand.default: _expand,
     aten.repeat.default: _repeat,
     aten.slice.Tensor: _slice,
 }

@@ -1,0 +1,369 @@
+"""Every operator, in functional, method and module form, from torch.export and from symbolic_trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import fx, nn
+
+from hetorch_heir.frontend import check_supported, to_graph
+from hetorch_heir.frontend.forms.activations import ACTIVATIONS
+from hetorch_heir.frontend.support import NORMAL_FORMS
+
+Function = Callable[..., Any]
+
+torch.manual_seed(7)
+MATRIX = torch.randn(4, 3)
+SQUARE = torch.randn(4, 4)
+COLUMN = torch.randn(4)
+ROW = torch.randn(3)
+BATCH = torch.randn(2, 4, 3)
+
+
+class Applied(nn.Module):
+    """A module that applies a function; its constants are buffers."""
+
+    def __init__(self, function: Function) -> None:
+        super().__init__()
+        self.function = function
+        self.matrix = nn.Buffer(MATRIX)
+        self.square = nn.Buffer(SQUARE)
+        self.column = nn.Buffer(COLUMN)
+        self.row = nn.Buffer(ROW)
+        self.batch = nn.Buffer(BATCH)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.function(self, x)
+
+
+def example(*shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(3))
+
+
+def targets(graph_module: fx.GraphModule) -> list[str]:
+    """The operators of a graph in order, without namespace and overload."""
+    return [
+        str(node.target).removeprefix("aten.").split(".")[0]
+        for node in graph_module.graph.nodes
+        if node.op == "call_function"
+    ]
+
+
+def assert_normal(graph_module: fx.GraphModule) -> None:
+    """Only normal forms and activations, a computed first operand, metadata on every node."""
+    for node in graph_module.graph.nodes:
+        assert "val" in node.meta and "source" in node.meta
+        if node.op == "call_function":
+            assert node.target in NORMAL_FORMS | ACTIVATIONS
+            first = node.args[1] if node.target is torch.ops.aten.matmul.default else node.args[0]
+            assert isinstance(first, fx.Node) and first.op != "get_attr"
+    check_supported(graph_module)
+
+
+class ShapeChecker(fx.Interpreter):
+    """Runs a graph, and compares every value with what its metadata says."""
+
+    def run_node(self, n: fx.Node) -> Any:
+        result = super().run_node(n)
+        if isinstance(result, torch.Tensor):
+            recorded = n.meta["val"]
+            assert (result.shape, result.dtype) == (recorded.shape, recorded.dtype), n
+        return result
+
+
+def assert_equal_to(model: nn.Module, *inputs: torch.Tensor) -> fx.GraphModule:
+    """The normal form computes what ``model`` does, captured from it and from its symbolic trace."""
+    model = nn.Sequential(model)  # symbolic_trace traces into a leaf module that is the root
+    expected = model.eval()(*[tensor.clone() for tensor in inputs])
+    expected = (expected,) if isinstance(expected, torch.Tensor) else tuple(expected)
+    graph_module = to_graph(model, inputs)
+    for captured in (graph_module, to_graph(fx.symbolic_trace(model), inputs)):
+        assert_normal(captured)
+        results = ShapeChecker(captured).run(*inputs)
+        assert len(results) == len(expected)
+        for result, wanted in zip(results, expected, strict=True):
+            torch.testing.assert_close(result, wanted)
+        output = captured.graph.output_node()
+        assert [tuple(val.shape) for val in output.meta["val"]] == [
+            tuple(wanted.shape) for wanted in expected
+        ]
+    return graph_module
+
+
+PRODUCTS: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
+    "linear": (lambda m, x: F.linear(x, m.matrix.t(), m.row), (2, 4), ["linear"]),
+    "linear of a vector": (lambda m, x: F.linear(x, m.matrix.t(), m.row), (4,), ["linear"]),
+    "linear with one output": (lambda m, x: F.linear(x, m.column), (2, 4), ["linear", "reshape"]),
+    "linear with computed weight": (lambda m, x: F.linear(m.matrix.t(), x), (2, 4), ["permute", "matmul"]),
+    "mm": (lambda m, x: torch.mm(x, m.matrix), (2, 4), ["linear"]),
+    "mm on the left": (lambda m, x: torch.mm(m.square, x), (4, 2), ["matmul"]),
+    "matmul": (lambda m, x: torch.matmul(x, m.matrix), (2, 5, 4), ["linear"]),
+    "operator": (lambda m, x: x @ m.matrix, (2, 4), ["linear"]),
+    "operator on the left": (lambda m, x: m.square @ x, (5, 4, 2), ["matmul"]),
+    "method": (lambda m, x: x.matmul(m.matrix), (4,), ["linear"]),
+    "times vector": (lambda m, x: x @ m.column, (5, 4), ["linear", "reshape"]),
+    "vector times vector": (lambda m, x: x @ m.column, (4,), ["linear", "reshape"]),
+    "vector times matrix": (lambda m, x: m.row @ x, (3, 2), ["matmul", "reshape"]),
+    "matrix times vector": (lambda m, x: m.matrix @ x, (3,), ["linear"]),
+    "matrices times vector": (lambda m, x: m.batch @ x, (3,), ["matmul"]),
+    "vector times matrices": (
+        lambda m, x: x @ m.batch,
+        (4,),
+        ["reshape", "matmul", "reshape"],
+    ),
+    "mv": (lambda m, x: torch.mv(m.matrix, x), (3,), ["linear"]),
+    "mv with known vector": (lambda m, x: torch.mv(x, m.row), (4, 3), ["linear", "reshape"]),
+    "dot": (lambda m, x: torch.dot(x, m.row), (3,), ["linear", "reshape"]),
+    "bmm": (lambda m, x: torch.bmm(x, m.batch), (2, 5, 4), ["permute", "matmul", "permute"]),
+    "bmm with equal matrices": (lambda m, x: torch.bmm(x, m.matrix.expand(2, 4, 3)), (2, 5, 4), ["linear"]),
+    "broadcast matrices": (lambda m, x: x @ m.matrix.expand(2, 4, 3), (5, 4), ["linear", "expand"]),
+    "bmm on the left": (lambda m, x: torch.bmm(m.batch, x), (2, 3, 5), ["matmul"]),
+    "addmm": (lambda m, x: torch.addmm(m.row, x, m.matrix), (2, 4), ["linear"]),
+    "addmm scaled": (lambda m, x: torch.addmm(m.row, x, m.matrix, beta=0.5, alpha=2), (2, 4), ["linear"]),
+    "addmm without bias": (lambda m, x: torch.addmm(m.row, x, m.matrix, beta=0), (2, 4), ["linear"]),
+    "addmm with a matrix of biases": (
+        lambda m, x: torch.addmm(m.matrix[:2], x, m.matrix),
+        (2, 4),
+        ["linear", "add"],
+    ),
+    "addmm on the left": (
+        lambda m, x: torch.addmm(m.column, m.square, x, alpha=3),
+        (4, 4),
+        ["matmul", "add"],
+    ),
+    "addmm of two known": (lambda m, x: torch.addmm(x, m.matrix, m.matrix.t()), (4,), ["add"]),
+    "addmv": (lambda m, x: torch.addmv(m.column, m.matrix, x), (3,), ["linear", "add"]),
+    "baddbmm": (
+        lambda m, x: torch.baddbmm(m.row, x, m.batch),
+        (2, 5, 4),
+        ["permute", "matmul", "permute", "add"],
+    ),
+    "einsum": (lambda m, x: torch.einsum("bi,ij->bj", x, m.matrix), (2, 4), ["reshape", "linear", "reshape"]),
+    "inner": (lambda m, x: torch.inner(x, m.row), (2, 3), ["linear", "reshape"]),
+}
+
+ARITHMETIC: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
+    "add scalar": (lambda m, x: x + 2, (4,), ["add"]),
+    "add on the right": (lambda m, x: 2 + x, (4,), ["add"]),
+    "add nothing": (lambda m, x: x + 0 - 0.0, (4,), []),
+    "add constant": (lambda m, x: m.column + x, (2, 4), ["add"]),
+    "add scaled": (lambda m, x: torch.add(x, m.column, alpha=3), (4,), ["add"]),
+    "add scaled scalar": (lambda m, x: torch.ops.aten.add.Scalar(x, 3, 2), (4,), ["add"]),
+    "add itself scaled": (lambda m, x: torch.add(x, x, alpha=3), (4,), ["mul", "add"]),
+    "add broadcasting": (lambda m, x: x + m.square, (4,), ["add"]),
+    "add method": (lambda m, x: x.add(1).add_(m.column), (4,), ["add", "add"]),
+    "sub scalar": (lambda m, x: x - 2, (4,), ["sub"]),
+    "sub from scalar": (lambda m, x: 2 - x, (4,), ["neg", "add"]),
+    "sub from constant": (lambda m, x: m.column - x, (4,), ["neg", "add"]),
+    "sub scaled": (lambda m, x: torch.sub(x, m.column, alpha=2), (4,), ["sub"]),
+    "rsub": (lambda m, x: torch.rsub(x, m.column, alpha=2), (4,), ["mul", "neg", "add"]),
+    "mul scalar": (lambda m, x: x * 2, (4,), ["mul"]),
+    "mul by one": (lambda m, x: 1 * x, (4,), []),
+    "mul constant": (lambda m, x: m.column * x, (4,), ["mul"]),
+    "mul by equal elements": (lambda m, x: x * torch.full((4,), 2.5), (4,), ["mul"]),
+    "mul in place": (lambda m, x: x.mul(2).mul_(x), (4,), ["mul", "mul"]),
+    "div scalar": (lambda m, x: x / 3, (4,), ["mul"]),
+    "div constant": (lambda m, x: x / m.column, (4,), ["mul"]),
+    "div computed": (lambda m, x: m.column / (x * x + 1), (4,), ["mul", "add", "reciprocal", "mul"]),
+    "neg": (lambda m, x: -x, (4,), ["neg"]),
+    "positive": (lambda m, x: +x, (4,), []),
+    "square": (lambda m, x: torch.square(x), (4,), ["mul"]),
+    "pow one": (lambda m, x: x**1, (4,), []),
+    "pow two": (lambda m, x: x**2, (4,), ["mul"]),
+    "pow three": (lambda m, x: x.pow(3), (4,), ["mul"] * 2),
+    "pow eight": (lambda m, x: torch.pow(x, 8.0), (4,), ["mul"] * 3),
+    "pow of a tensor": (lambda m, x: torch.pow(x, torch.tensor([2, 2, 2, 2])), (4,), ["mul"]),
+    "addcmul": (lambda m, x: torch.addcmul(m.column, x, m.column, value=2), (4,), ["mul", "mul", "add"]),
+    "addcdiv": (lambda m, x: torch.addcdiv(x, x, m.column, value=2), (4,), ["mul", "mul", "add"]),
+    "lerp": (lambda m, x: torch.lerp(x, m.column, 0.25), (4,), ["neg", "add", "mul", "add"]),
+    "lerp with weights": (lambda m, x: torch.lerp(m.column, x, m.column), (4,), ["sub", "mul", "add"]),
+    "swish by hand": (lambda m, x: x * torch.sigmoid(x), (4,), ["silu"]),
+    "shared": (lambda m, x: (x * 2) + (x * 2), (4,), ["mul", "add"]),
+    "residual": (lambda m, x: x + x @ m.square, (2, 4), ["linear", "add"]),
+    "outer": (lambda m, x: torch.outer(x, m.row), (4,), ["reshape", "mul"]),
+    "of the shape only": (
+        lambda m, x: x + torch.ones_like(x) * 2 + torch.full_like(x, 3),
+        (4,),
+        ["add", "add"],
+    ),
+    "new tensors": (
+        lambda m, x: x + x.new_ones(4) + x.new_full((4,), 2) + x.new_zeros(4),
+        (4,),
+        ["add", "add"],
+    ),
+}
+
+SHAPES: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
+    "view": (lambda m, x: x.view(2, -1), (4, 3), ["reshape"]),
+    "reshape": (lambda m, x: torch.reshape(x, (6, 2)), (4, 3), ["reshape"]),
+    "flatten": (lambda m, x: torch.flatten(x, 1), (2, 3, 4), ["reshape"]),
+    "unflatten": (lambda m, x: x.unflatten(1, (2, 2)), (3, 4), ["reshape"]),
+    "squeeze": (lambda m, x: x.squeeze(), (1, 3, 1), ["reshape"]),
+    "squeeze dim": (lambda m, x: x.squeeze(0), (1, 3), ["reshape"]),
+    "unsqueeze": (lambda m, x: x.unsqueeze(-1), (3,), ["reshape"]),
+    "index with None": (lambda m, x: x[:, None], (3,), ["reshape"]),
+    "reshapes merged": (lambda m, x: x.view(6, 2).flatten().unsqueeze(0), (4, 3), ["reshape"]),
+    "reshapes undone": (lambda m, x: x.view(6, 2).view(4, 3), (4, 3), []),
+    "transpose": (lambda m, x: x.transpose(0, 2), (2, 3, 4), ["permute"]),
+    "t": (lambda m, x: x.t(), (2, 3), ["permute"]),
+    "T": (lambda m, x: x.T, (2, 3), ["permute"]),
+    "mT": (lambda m, x: x.mT, (2, 3, 4), ["permute"]),
+    "permute": (lambda m, x: x.permute(2, 0, 1), (2, 3, 4), ["permute"]),
+    "movedim": (lambda m, x: torch.movedim(x, 0, -1), (2, 3, 4), ["permute"]),
+    "swapaxes": (lambda m, x: x.swapaxes(0, 1), (2, 3), ["permute"]),
+    "permutes merged": (lambda m, x: x.permute(1, 2, 0).transpose(0, 1), (2, 3, 4), ["permute"]),
+    "permutes undone": (lambda m, x: x.t().t(), (2, 3), []),
+    "transpose of a row": (lambda m, x: x.t(), (1, 3), ["reshape"]),
+    "expand": (lambda m, x: x.expand(4, 3), (1, 3), ["expand"]),
+    "expand_as": (lambda m, x: x.expand_as(m.matrix), (3,), ["expand"]),
+    "expand nothing": (lambda m, x: x.expand(-1, 3), (2, 3), []),
+    "repeat": (lambda m, x: x.repeat(2, 3), (4,), ["reshape", "expand", "reshape"]),
+    "slice of everything": (lambda m, x: x[:, 0:3], (2, 3), []),
+    "contiguous clone": (lambda m, x: x.contiguous().clone().detach(), (2, 3), []),
+    "to": (lambda m, x: x.to(torch.float64).float(), (2, 3), []),
+}
+
+TABLES = {**PRODUCTS, **ARITHMETIC, **SHAPES}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_operator_has_its_normal_form(name: str) -> None:
+    function, shape, expected = TABLES[name]
+    assert targets(assert_equal_to(Applied(function), example(*shape))) == expected
+
+
+ACTIVATION_FORMS: dict[str, tuple[Function, str]] = {
+    "relu": (lambda m, x: F.relu(x), "relu"),
+    "relu method": (lambda m, x: x.relu(), "relu"),
+    "relu in place": (lambda m, x: torch.relu_(x * 2), "relu"),
+    "relu as clamp": (lambda m, x: x.clamp(min=0), "relu"),
+    "relu as clamp_min": (lambda m, x: torch.clamp_min(x, 0.0), "relu"),
+    "relu as threshold": (lambda m, x: F.threshold(x, 0, 0), "relu"),
+    "clamp": (lambda m, x: x.clamp(-1, 1), "clamp"),
+    "clamp_max": (lambda m, x: torch.clamp_max(x, 1.0), "clamp"),
+    "threshold": (lambda m, x: F.threshold(x, 0.5, 2.0), "threshold"),
+    "gelu": (lambda m, x: F.gelu(x), "gelu"),
+    "gelu tanh": (lambda m, x: F.gelu(x, approximate="tanh"), "gelu"),
+    "sigmoid": (lambda m, x: torch.sigmoid(x), "sigmoid"),
+    "tanh": (lambda m, x: x.tanh(), "tanh"),
+    "silu": (lambda m, x: F.silu(x), "silu"),
+    "elu": (lambda m, x: F.elu(x, alpha=0.5), "elu"),
+    "softplus": (lambda m, x: F.softplus(x, beta=2), "softplus"),
+    "leaky_relu": (lambda m, x: F.leaky_relu(x, 0.2), "leaky_relu"),
+    "hardtanh": (lambda m, x: F.hardtanh(x, -2, 2), "hardtanh"),
+    "selu": (lambda m, x: F.selu(x), "selu"),
+    "celu": (lambda m, x: F.celu(x, 0.7), "celu"),
+    "mish": (lambda m, x: F.mish(x), "mish"),
+    "hardsigmoid": (lambda m, x: F.hardsigmoid(x), "hardsigmoid"),
+    "hardswish": (lambda m, x: F.hardswish(x), "hardswish"),
+    "logsigmoid": (lambda m, x: F.logsigmoid(x), "log_sigmoid"),
+    "exp": (lambda m, x: torch.exp(x), "exp"),
+    "erf": (lambda m, x: torch.erf(x), "erf"),
+    "sin": (lambda m, x: x.sin(), "sin"),
+    "abs": (lambda m, x: abs(x), "abs"),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATION_FORMS)
+def test_activation_stays_one_node(name: str) -> None:
+    function, operator = ACTIVATION_FORMS[name]
+    graph_module = assert_equal_to(Applied(function), example(2, 5))
+    assert targets(graph_module)[-1] == operator
+
+
+@pytest.mark.parametrize("operator", [torch.log, torch.sqrt, torch.rsqrt, torch.reciprocal, torch.log1p])
+def test_activation_of_positive_values_stays_one_node(operator: Function) -> None:
+    graph_module = assert_equal_to(Applied(lambda m, x: operator(x * x + 1)), example(2, 5))
+    assert targets(graph_module) == ["mul", "add", operator.__name__]
+
+
+def test_arguments_of_activations_are_kept() -> None:
+    gelu = to_graph(nn.GELU("tanh"), (example(3),)).graph.find_nodes(
+        op="call_function", target=torch.ops.aten.gelu.default
+    )
+    assert gelu[0].kwargs == {"approximate": "tanh"}
+    softplus = to_graph(nn.Softplus(2.0, 15.0), (example(3),)).graph.find_nodes(
+        op="call_function", target=torch.ops.aten.softplus.default
+    )
+    assert tuple(softplus[0].args[1:]) == (2.0, 15.0)
+
+
+def prelu_with_channels() -> nn.Module:
+    module = nn.PReLU(3)
+    module.weight.data = torch.tensor([0.1, 0.2, 0.3])
+    return module
+
+
+MODULES: dict[str, tuple[nn.Module, tuple[int, ...], list[str]]] = {
+    "Linear": (nn.Linear(4, 3), (2, 4), ["linear"]),
+    "Linear without bias": (nn.Linear(4, 3, bias=False), (2, 5, 4), ["linear"]),
+    "Flatten": (nn.Flatten(), (2, 3, 4), ["reshape"]),
+    "Unflatten": (nn.Unflatten(1, (2, 2)), (3, 4), ["reshape"]),
+    "Identity": (nn.Identity(), (3,), []),
+    "Dropout": (nn.Dropout(), (3,), []),
+    "Dropout2d": (nn.Dropout2d(), (2, 3, 4, 5), []),
+    "AlphaDropout": (nn.AlphaDropout(), (3,), []),
+    "FeatureAlphaDropout": (nn.FeatureAlphaDropout(), (2, 3), []),
+    "ReLU": (nn.ReLU(), (3,), ["relu"]),
+    "ReLU in place": (nn.Sequential(nn.Linear(3, 3), nn.ReLU(inplace=True)), (3,), ["linear", "relu"]),
+    "ReLU6": (nn.ReLU6(), (3,), ["hardtanh"]),
+    "LogSigmoid": (nn.LogSigmoid(), (3,), ["log_sigmoid"]),
+    "Softsign": (nn.Softsign(), (3,), ["abs", "add", "reciprocal", "mul"]),
+    "Tanhshrink": (nn.Tanhshrink(), (3,), ["tanh", "sub"]),
+    "RReLU": (nn.RReLU(), (3,), ["leaky_relu"]),
+    "PReLU": (nn.PReLU(), (2, 3), ["leaky_relu"]),
+    "PReLU with channels": (prelu_with_channels(), (2, 3, 4), ["relu", "mul", "mul", "add"]),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_has_its_normal_form(name: str) -> None:
+    module, shape, expected = MODULES[name]
+    assert targets(assert_equal_to(module, example(*shape))) == expected
+
+
+def trained_batch_norm(batch_norm: nn.Module) -> nn.Module:
+    """``batch_norm`` with statistics and weights that are not the initial ones."""
+    torch.manual_seed(11)
+    for _, tensor in [*batch_norm.named_parameters(), *batch_norm.named_buffers()]:
+        if tensor.is_floating_point():
+            tensor.data = torch.rand_like(tensor) + 0.5
+    return batch_norm
+
+
+@pytest.mark.parametrize(
+    ("batch_norm", "shape"),
+    [
+        (nn.BatchNorm1d(4), (2, 4)),
+        (nn.BatchNorm1d(4), (2, 4, 5)),
+        (nn.BatchNorm1d(4, affine=False), (2, 4)),
+        (nn.BatchNorm2d(4), (2, 4, 3, 3)),
+        (nn.BatchNorm3d(4), (2, 4, 3, 3, 2)),
+    ],
+)
+def test_batch_norm_is_a_product_and_a_sum(batch_norm: nn.Module, shape: tuple[int, ...]) -> None:
+    graph_module = assert_equal_to(trained_batch_norm(batch_norm), example(*shape))
+    assert targets(graph_module) == ["mul", "add"]
+    scale = graph_module.graph.find_nodes(op="get_attr")[0]
+    assert tuple(scale.meta["val"].shape) == (4,) + (1,) * (len(shape) - 2)
+
+
+def test_batch_norm_follows_linear_unfolded() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), trained_batch_norm(nn.BatchNorm1d(4)))
+    assert targets(assert_equal_to(model, example(2, 3))) == ["linear", "mul", "add"]
+
+
+@pytest.mark.parametrize("exponent", range(1, 34))
+def test_power_has_least_depth(exponent: int) -> None:
+    graph_module = to_graph(Applied(lambda m, x: x**exponent), (torch.full((2,), 1.1, dtype=torch.double),))
+    depth: dict[fx.Node, int] = {}
+    for node in graph_module.graph.nodes:
+        is_product = int(node.op == "call_function")
+        depth[node] = is_product + max((depth[operand] for operand in node.all_input_nodes), default=0)
+    assert max(depth.values()) == (exponent - 1).bit_length()
+    expected = torch.full((2,), 1.1, dtype=torch.double) ** exponent
+    torch.testing.assert_close(graph_module(torch.full((2,), 1.1, dtype=torch.double))[0], expected)
