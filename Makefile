@@ -1,0 +1,48 @@
+# make demo    train the first example, export it, lower it with heir-opt, check it, report
+# make test    pytest and lit; test-all adds the slow tests
+# Both set up everything they need in .venv; nothing else has to be installed but Python 3.11.
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+JOBS ?= 2
+CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.py
+
+# Several processes run at a time: one thread each is faster than all of them fighting for the cores.
+export OMP_NUM_THREADS := 1
+
+.PHONY: help setup demo test test-all lint format benchmark clean
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
+	@echo "also: setup, lint, format, benchmark, clean"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt tools/set_up.sh
+	@PYTHON="$(PYTHON)" tools/set_up.sh
+
+demo: $(STAMP)
+	@$(BIN)/python tools/demo.py
+
+test: SELECTION := -m "not slow"
+test test-all: $(STAMP)
+	@status=0; \
+	$(BIN)/python -m pytest $(SELECTION) -n $(JOBS) || status=1; \
+	$(BIN)/lit -s -j $(JOBS) lit_tests || status=1; \
+	exit $$status
+
+lint: $(STAMP)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/pyright
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+benchmark: $(STAMP)
+	$(BIN)/python benchmarks/export_mlp.py --write
+
+clean:
+	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
