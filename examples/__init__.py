@@ -1,0 +1,1 @@
+"""Small real models, trained on data that installs with scikit-learn."""
