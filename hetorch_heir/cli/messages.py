@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hetorch_heir.core.errors import HETorchError
 
-FAILURE, USAGE = 1, 2
+FAILURE = 1
 
 
 def report_errors(program: str, run: Callable[[], int]) -> int:
@@ -16,7 +16,7 @@ def report_errors(program: str, run: Callable[[], int]) -> int:
         return run()
     except HETorchError as error:
         print(f"{program}: error: {error}", file=sys.stderr)
-        return FAILURE
+        return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; nothing more can be said
         return FAILURE

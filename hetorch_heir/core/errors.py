@@ -6,6 +6,8 @@ of them into one message and exit code 1.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class HETorchError(Exception):
     """Root of all errors raised for the user.
@@ -15,6 +17,9 @@ class HETorchError(Exception):
         where: the place in the user's model or file (module path, operator, source line), if known.
         hint: what the user can do about it, if anything is known to help.
     """
+
+    exit_code: ClassVar[int] = 1
+    """What a command that ends with this error returns."""
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(what)
@@ -29,6 +34,12 @@ class HETorchError(Exception):
         if self.hint:
             lines.append(f"  help: {self.hint}")
         return "\n".join(lines)
+
+
+class UsageError(HETorchError):
+    """A command or a call was given an option that does not exist, or that can't be read."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class ModelLoadError(HETorchError):

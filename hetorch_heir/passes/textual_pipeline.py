@@ -13,7 +13,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from hetorch_heir.core.errors import HETorchError
+from hetorch_heir.core.errors import UsageError
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.builtin import BUILTIN_PASSES
 
@@ -21,7 +21,7 @@ _PASS = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:\{(?P<options>[^{}]*)\})?\s*(?P<en
 _OPTION = re.compile(r"(?P<key>[A-Za-z][\w-]*)=(?P<value>.*?)[\s,]*(?=[A-Za-z][\w-]*=|$)", re.DOTALL)
 
 
-class PipelineSyntaxError(HETorchError):
+class PipelineSyntaxError(UsageError):
     """A textual pipeline is malformed, or names a pass or an option that does not exist."""
 
 

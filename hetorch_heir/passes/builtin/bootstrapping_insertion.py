@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.scheme import HEScheme
-from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata
 from hetorch_heir.passes.management.alignment import align_levels
 from hetorch_heir.passes.management.annotation import ScaleModel
@@ -70,6 +70,7 @@ class BootstrappingInsertionPass(TransformationPass):
         _insert(graph_module, ScaleModel(context), threshold)
         align_levels(graph_module, context)
         graph_module.recompile()
+        mark_provided(graph_module, self.provides)
         return graph_module
 
 

@@ -11,7 +11,7 @@ from torch.fx import GraphModule
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.linalg.planner import PlannerOptions, TransformPlanner
-from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import PACKING_INFO, node_dtype, node_shape
 from hetorch_heir.passes.packing.emission import emit
 from hetorch_heir.passes.packing.extraction import extract
@@ -67,6 +67,7 @@ class LinearLayerBSGSPass(TransformationPass):
         program = extract(graph_module, planner, slots)
         layouts = choose_layouts(program, planner, slots)
         emit(graph_module, program, layouts, planner, context)
+        mark_provided(graph_module, self.provides)
         return graph_module
 
 

@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.scheme import HEScheme
-from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata
 from hetorch_heir.passes.management.kinds import (
     Kind,
@@ -66,6 +66,7 @@ class RelinearizationInsertionPass(TransformationPass):
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         _Relinearization(graph_module, lazy=self.strategy == "lazy").run()
         graph_module.recompile()
+        mark_provided(graph_module, self.provides)
         return graph_module
 
 

@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.scheme import HEScheme
-from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata, operation_name
 from hetorch_heir.passes.management.alignment import align_levels
 from hetorch_heir.passes.management.annotation import ScaleModel
@@ -70,6 +70,7 @@ class RescalingInsertionPass(TransformationPass):
         _Rescaling(graph_module, context, self).run()
         align_levels(graph_module, context)
         graph_module.recompile()
+        mark_provided(graph_module, self.provides)
         return graph_module
 
 
@@ -116,9 +117,7 @@ class _Rescaling:
         for operand in inputs:
             if kind is Kind.PRODUCT and self._may_fuse(node, operand, inputs):
                 continue
-            if kind is Kind.RESULT and self._holds(operand):
-                continue
-            while self._degrees[operand] > wanted:
+            while self._degrees[operand] > wanted and not (kind is Kind.RESULT and self._holds(operand)):
                 lower = self._rescale(operand)
                 if lower is operand:
                     break

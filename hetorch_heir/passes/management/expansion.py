@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch.fx import GraphModule, Node
 
-from hetorch_heir.approx import plan_evaluation
 from hetorch_heir.approx.evaluation_plan import Add, AddConstant, Product, Scale, Step, Subtract
+from hetorch_heir.approx.planner import plan_evaluation
 from hetorch_heir.passes.graph import insert_call, is_operation, replace_node
 
 OPS = torch.ops.hetorch
