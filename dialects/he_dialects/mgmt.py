@@ -49,15 +49,19 @@ class MgmtAttr(StructAttribute, AliasedAttribute):
     )
 
     @staticmethod
-    @lru_cache(maxsize=4096)
     def get(level: int, scale: int = UNTRACKED, dimension: int = 2) -> MgmtAttr:
         """The attribute for these numbers; equal numbers give the same object."""
-        return MgmtAttr(IntAttr(level), IntAttr(dimension), IntAttr(scale))
+        return _mgmt_attr(level, dimension, scale)
 
     def alias_name(self) -> str:
         dimension = f"_D{self.dimension.data}" if self.dimension.data != 2 else ""
         scale = f"_S{self.scale.data}" if self.scale.data != UNTRACKED else ""
         return f"mgmt_L{self.level.data}{dimension}{scale}"
+
+
+@lru_cache(maxsize=4096)
+def _mgmt_attr(level: int, dimension: int, scale: int) -> MgmtAttr:
+    return MgmtAttr(IntAttr(level), IntAttr(dimension), IntAttr(scale))
 
 
 @irdl_attr_definition

@@ -66,10 +66,9 @@ class CiphertextType(_PackedType):
     dimension_attr: IntegerAttr[I64]
 
     @staticmethod
-    @lru_cache(maxsize=4096)
     def get(slots: int, level: int, scale: int, dimension: int = 2) -> CiphertextType:
         """The type for these numbers; equal numbers give the same object."""
-        return CiphertextType(i64_attr(slots), i64_attr(level), i64_attr(scale), i64_attr(dimension))
+        return _ciphertext_type(slots, level, scale, dimension)
 
     @property
     def slots(self) -> int:
@@ -145,6 +144,11 @@ class PlaintextType(_PackedType):
 
     def alias_name(self) -> str:
         return f"pt_L{self.level}"
+
+
+@lru_cache(maxsize=4096)
+def _ciphertext_type(slots: int, level: int, scale: int, dimension: int) -> CiphertextType:
+    return CiphertextType(i64_attr(slots), i64_attr(level), i64_attr(scale), i64_attr(dimension))
 
 
 @lru_cache(maxsize=4096)
