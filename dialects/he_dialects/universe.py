@@ -23,6 +23,8 @@ DIALECT_MODULES = {
     "ckks": "he_dialects.ckks",
     "openfhe": "he_dialects.openfhe",
     "lattigo": "he_dialects.lattigo",
+    "scf": "he_dialects.parallel",
+    "tensor": "he_dialects.parallel",
 }
 """The module in which each dialect is defined."""
 
@@ -38,8 +40,8 @@ DIALECTS: dict[str, Callable[[], Dialect]] = {name: partial(_load, name) for nam
 """A function that imports it, for each dialect."""
 
 UNIVERSE = Universe(
-    # Two plug-ins must not define the same dialect, and xDSL has small dialects of its own under two of
-    # these names. Tools that register dialects themselves use `register_dialects`, where ours win.
+    # Two plug-ins must not define the same dialect, and xDSL has dialects of its own under some of these
+    # names. Tools that register dialects themselves use `register_dialects`, where ours win.
     all_dialects={name: load for name, load in DIALECTS.items() if name not in XDSL_UNIVERSE.all_dialects}
 )
 """The plug-in that ``xdsl-opt`` finds."""
