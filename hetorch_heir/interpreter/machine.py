@@ -28,6 +28,7 @@ from hetorch_heir.interpreter.domain import Domain
 FUNCTION_CLASSES = {
     "arith": "hetorch_heir.interpreter.arith:ArithFunctions",
     "func": "hetorch_heir.interpreter.control:FuncFunctions",
+    "affine": "hetorch_heir.interpreter.affine:AffineFunctions",
     "scf": "hetorch_heir.interpreter.control:ScfFunctions",
     "tensor": "hetorch_heir.interpreter.tensor:TensorFunctions",
     "preprocessing": "hetorch_heir.interpreter.resources:PreprocessingFunctions",

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 PayloadT = TypeVar("PayloadT")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Ciphertext(Generic[PayloadT]):
     """A ciphertext, with what the scheme's rules depend on.
 
