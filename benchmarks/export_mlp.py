@@ -1,0 +1,159 @@
+"""Measures the export of a multilayer perceptron 784-128-128-10 with square activations.
+
+    python benchmarks/export_mlp.py            # prints the table
+    python benchmarks/export_mlp.py --write    # and keeps it in benchmarks/results/export_mlp.md
+
+Times are wall-clock seconds after imports, in a process of its own; memory is that process's peak, imports
+included. The counts of other compilers for the same model are quoted, not measured here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import resource
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import hetorch_heir
+from hetorch_heir.export.result import ExportResult
+
+RESULTS = Path(__file__).parent / "results" / "export_mlp.md"
+SIZES = (784, 128, 128, 10)
+SLOTS = 8192
+RUNS = 5
+MEASURED_PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What another compiler makes of the model: rotations, their keys, ciphertext-plaintext products."""
+
+    name: str
+    slots: int
+    rotations: int
+    keys: int
+    products: int
+
+
+PEERS = (
+    Peer("Orion 1.0.2", 8192, 80, 30, 393),
+    Peer("HEIR, heir_py 2026.10.1 (--torch-linalg-to-ckks)", 1024, 54, 27, 272),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number that must not be exceeded."""
+
+    name: str
+    limit: float
+    unit: str = ""
+
+
+SECONDS, MEMORY = Target("export, first run", 5, " s"), Target("peak memory", 1024, " MB")
+COUNTS = {
+    "rotations": Target("rotations", 40),
+    "rotation_keys": Target("rotation keys", 30),
+    "products": Target("ciphertext-plaintext products", 145),
+}
+
+
+class SquarePerceptron(nn.Module):
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers[:-1]:
+            x = layer(x).square()
+        return self.layers[-1](x)
+
+
+def export_once(folder: Path, lower: str | None) -> tuple[ExportResult, float]:
+    """The export of a model with random weights, and the seconds it took."""
+    torch.manual_seed(0)
+    model, example = SquarePerceptron(SIZES), torch.rand(1, SIZES[0])
+    start = time.perf_counter()
+    result = hetorch_heir.export(model, example, folder / "mlp.mlir", slots=SLOTS, lower=lower)
+    return result, time.perf_counter() - start
+
+
+def report() -> str:
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as name:
+        result, first = export_once(Path(name), None)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        later = sorted(export_once(Path(name), None)[1] for _ in range(RUNS))
+        lowered, with_lowering = export_once(Path(name), "openfhe")
+    summary = result.summary()
+    measured = {SECONDS: first, MEMORY: memory} | {
+        target: float(summary[field]) for field, target in COUNTS.items()
+    }
+    model = "-".join(map(str, SIZES))
+    packages = ", ".join(f"{name} {version(name)}" for name in MEASURED_PACKAGES)
+    lines = [
+        f"# Export of an MLP {model} (x²) at n = {SLOTS}",
+        "",
+        f"`python benchmarks/export_mlp.py --write` (`make benchmark`), {date.today()},"
+        f" Python {platform.python_version()}, {packages}; one thread of {_processor()}.",
+        "",
+        "| | measured | target |",
+        "|---|---:|---:|",
+        *(
+            f"| {target.name} | {value:.4g}{target.unit} | {target.limit:g}{target.unit} |"
+            for target, value in measured.items()
+        ),
+        "",
+        f"Later runs in the same process take {later[len(later) // 2]:.2f} s (median of {RUNS}); with"
+        f" heir-opt down to the openfhe dialect (`--lower openfhe`) {with_lowering:.2f} s. The program is"
+        f" {result.output_bytes:,} bytes, {lowered.output_bytes:,} lowered. Parameters: ring dimension"
+        f" 2^{summary['log_n']}, log2(QP) = {summary['log_qp']:.0f}, {summary['levels']} levels.",
+        "",
+        "| stage of the first run | seconds |",
+        "|---|---:|",
+        *(f"| {stage} | {seconds:.3f} |" for stage, seconds in summary["seconds"].items()),
+        "",
+        "| compiler | slots | rotations | rotation keys | ciphertext-plaintext products |",
+        "|---|---:|---:|---:|---:|",
+        f"| hetorch-heir | {summary['slots']} | {summary['rotations']} | {summary['rotation_keys']} |"
+        f" {summary['products']} |",
+        *(
+            f"| {peer.name} | {peer.slots} | {peer.rotations} | {peer.keys} | {peer.products} |"
+            for peer in PEERS
+        ),
+        "",
+        "The other compilers' counts were taken on 2026-11-20 from the program that each makes of the same"
+        " model (Orion: encrypted inference with its Lattigo back end; HEIR: the lowered program's index"
+        " arithmetic, executed). HEIR packs into 1024 slots here, so its rotations and products are cheaper"
+        " or dearer by the ring that the parameters then need.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _processor() -> str:
+    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    return names[0].split(":", 1)[1].strip() if names else platform.machine()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true", help=f"keep the table in {RESULTS.name}")
+    options = parser.parse_args()
+    text = report()
+    print(text, end="")
+    if options.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
