@@ -15,7 +15,7 @@ from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
-from hetorch_heir.passes.management.annotation import annotate, check_managed
+from hetorch_heir.passes.management.annotation import annotate, check_levels
 from hetorch_heir.passes.management.kinds import Kind, kind_of
 from hetorch_heir.passes.pipeline import PassPipeline
 
@@ -108,7 +108,7 @@ def compile_graph(
             break
     context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
     _start_at(result, context)
-    check_managed(result, context)
+    check_levels(result, context)
     return CompiledGraph(result, chain, context)
 
 

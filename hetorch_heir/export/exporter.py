@@ -33,7 +33,10 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from hetorch_heir.core.chain import CKKSChain
+from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export import client
 from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT, ConstantPool, Resource
 from hetorch_heir.export.locations import location_of
@@ -46,7 +49,8 @@ from hetorch_heir.passes.graph import (
     is_public,
     location,
 )
-from hetorch_heir.passes.packing.extraction import output_nodes
+from hetorch_heir.passes.management.annotation import check_managed
+from hetorch_heir.passes.packing.extraction import output_nodes_of
 
 Values = list[SSAValue]
 
@@ -80,8 +84,16 @@ def export_graph(
     """The ``hetorch`` module of a packed, managed graph.
 
     Raises:
-        PassValidationError: the graph still holds tensors: a pass that lowers it has not run.
+        PassValidationError: the graph still holds tensors, or breaks a rule of the scheme: a pass that
+            would mend it has not run.
+        ParameterError: the computation is deeper than the parameters allow.
     """
+    if not all(is_operation(node, "unpack") for node in output_nodes_of(graph_module)):
+        raise PassValidationError(
+            "the graph still computes with tensors, not with packed ciphertexts",
+            hint="run LinearLayerBSGSPass, RescalingInsertionPass and RelinearizationInsertionPass on it",
+        )
+    check_managed(graph_module, CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain)))
     return _Exporter(graph_module, chain, options or ExportOptions()).run()
 
 
@@ -187,7 +199,7 @@ class _Exporter:
         return self._emitters[name](node)
 
     def _outputs(self) -> list[Node]:
-        return output_nodes(next(iter(reversed(self._module.graph.nodes))))
+        return output_nodes_of(self._module)
 
     # Operations: one per ciphertext of the packed value.
 

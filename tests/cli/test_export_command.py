@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pytest
@@ -174,8 +175,7 @@ def test_slots_and_scale_are_respected(
 
 def fails(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """Runs an export that must fail: exit code 1, one error, no output file, an earlier one untouched."""
-    folder = tmp_path / "output"
-    folder.mkdir(exist_ok=True)
+    folder = Path(mkdtemp(dir=tmp_path))
     out = folder / "out.mlir"
     assert main([*arguments, "-o", str(out)]) == 1
     assert list(folder.iterdir()) == []

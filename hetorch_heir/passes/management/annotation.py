@@ -149,6 +149,19 @@ def _record(node: Node, state: State, context: CompilationContext) -> None:
     )
 
 
+def check_levels(graph_module: GraphModule, context: CompilationContext) -> dict[Node, State]:
+    """Annotates the graph and checks that no ciphertext is below level 0.
+
+    Raises:
+        ParameterError: the computation is deeper than the parameters allow.
+    """
+    states = annotate(graph_module, context)
+    lowest = min((state.level for state in states.values()), default=0)
+    if lowest < 0:
+        raise _too_deep(context.initial_level - lowest, context.initial_level)
+    return states
+
+
 def check_managed(graph_module: GraphModule, context: CompilationContext) -> None:
     """Checks that a library could execute the graph: levels, scales and dimensions.
 
@@ -156,12 +169,9 @@ def check_managed(graph_module: GraphModule, context: CompilationContext) -> Non
         ParameterError: the computation is deeper than the parameters allow.
         PassValidationError: a rescaling or a relinearization is missing.
     """
-    states = annotate(graph_module, context)
+    states = check_levels(graph_module, context)
     encrypted = set(states)
     model = ScaleModel(context)
-    lowest = min((state.level for state in states.values()), default=0)
-    if lowest < 0:
-        raise too_deep(model.initial_level - lowest, model.initial_level)
     for node, state in states.items():
         for operand in operands(node, encrypted):
             needs_two = switches_keys(node) or is_ciphertext_product(node, encrypted)
@@ -181,7 +191,7 @@ def check_managed(graph_module: GraphModule, context: CompilationContext) -> Non
             )
 
 
-def too_deep(needed: int, available: int) -> ParameterError:
+def _too_deep(needed: int, available: int) -> ParameterError:
     return ParameterError(
         f"the model is too deep for the parameters: it needs {needed} levels and there are {available}",
         hint="use more primes in the modulus, activations of lower degree, or BootstrappingInsertionPass",

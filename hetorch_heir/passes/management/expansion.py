@@ -9,7 +9,8 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.approx.evaluation_plan import Add, AddConstant, Product, Scale, Step, Subtract
 from hetorch_heir.approx.planner import plan_evaluation
-from hetorch_heir.passes.graph import insert_call, is_operation, replace_node
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.passes.graph import insert_call, is_operation, location, replace_node
 
 OPS = torch.ops.hetorch
 
@@ -56,7 +57,10 @@ class NumberPool:
 def _expand(node: Node, numbers: NumberPool) -> None:
     operand, coefficients = node.args[0], node.args[1]
     assert isinstance(operand, Node) and isinstance(coefficients, (list, tuple))
-    plan = plan_evaluation([float(one) for one in coefficients])  # pyright: ignore[reportArgumentType]
+    try:
+        plan = plan_evaluation([float(one) for one in coefficients])  # pyright: ignore[reportArgumentType]
+    except ParameterError as error:
+        raise ParameterError(error.what, where=location(node), hint=error.hint) from error
     values: list[Node] = [operand]
     for step in plan.steps[1:]:
         values.append(_emit(node, step, values, numbers))

@@ -25,6 +25,13 @@ from hetorch_heir.passes.packing.program import Elementwise, PackedInput, Packed
 LEVEL_COST = 4.0
 """What a further level is worth, in rotations, when two maps in a row could be multiplied out instead."""
 
+MAX_SHARED_TERMS = 2
+"""Values that a sum with several users may draw on; a longer one becomes a value of its own. Otherwise
+every block of a residual network would compute the contributions of all blocks before it anew."""
+
+MAX_REBASE_FACTOR = 2.0**10
+"""By how much the noise of a value may be scaled up to save computing another one."""
+
 _MANAGEMENT = frozenset({"rescale", "relinearize", "level_reduce", "bootstrap", "rotate", "linear_transform"})
 
 
@@ -76,16 +83,22 @@ class _Extraction:
         needed = self._needed_nodes()
         for node in self._module.graph.nodes:
             if node.op == "output":
-                self._finish(node)
+                self._finish()
             elif node.op == "placeholder":
                 self._expressions[node] = self._placeholder(node)
             elif node.op == "get_attr":
                 self._expressions[node] = LinearExpression.of_constant(_constant(self._module, node))
             elif node.users:
                 self._expressions[node] = self._call(node)
-                if node in needed and self._expressions[node].is_encrypted:
+                if self._is_made(node, needed):
                     self._materialise(node)
         return self._program
+
+    def _is_made(self, node: Node, needed: set[Node]) -> bool:
+        """Whether a node becomes a packed value of its own."""
+        expression = self._expressions[node]
+        shared = len(node.users) > 1 and len(expression.terms) > MAX_SHARED_TERMS
+        return expression.is_encrypted and (node in needed or shared)
 
     def _needed_nodes(self) -> set[Node]:
         """Nodes that must exist as packed values: operands of non-linear operations, and results."""
@@ -115,6 +128,12 @@ class _Extraction:
         handler = self._handlers.get(name)
         if handler is None:
             raise self._no_form(node, name)
+        if node.kwargs:
+            raise PassValidationError(
+                f"{name} is not in normal form: it has the argument {next(iter(node.kwargs))!r}",
+                where=location(node),
+                hint="normalise the graph with hetorch_heir.frontend.to_graph",
+            )
         return handler(node)
 
     def _no_form(self, node: Node, name: str) -> Exception:
@@ -146,25 +165,33 @@ class _Extraction:
             factor, other = (left, right) if left.is_constant else (right, left)
             return other.scaled(factor.array)
         shape = np.broadcast_shapes(left.shape, right.shape)
-        encrypted = [one for one in (left, right) if one.is_encrypted]
-        if not encrypted:
+        if not (left.is_encrypted or right.is_encrypted):
             raise _public_only(node, "the product of two public inputs")
-        operands = tuple(self._value_of(one.expanded(shape), node) for one in encrypted)
-        if len(operands) == 2:
+        if left.is_encrypted and right.is_encrypted:
+            operands = tuple(self._value_of(one.expanded(shape), node) for one in (left, right))
             return self._elementwise(node, shape, Elementwise("cmult", operands))
-        public = (right if left.is_encrypted else left).expanded(shape)
-        return self._elementwise(node, shape, Elementwise("pmult", operands, (), public))
+        position = 0 if left.is_encrypted else 1
+        argument, public = node.args[position], (right if left.is_encrypted else left)
+        assert isinstance(argument, Node)
+        self._materialise(argument)
+        operand = self._value_of(self._expressions[argument].expanded(shape), node)
+        return self._elementwise(node, shape, Elementwise("pmult", (operand,), (), public.expanded(shape)))
 
     def _chebyshev(self, node: Node) -> LinearExpression:
         operand = self._operand(node.args[0])
         if not operand.is_encrypted:
             raise _public_only(node, "an activation of a public input")
         coefficients = tuple(float(one) for one in node.args[1])  # pyright: ignore
+        if not any(coefficients[1:]):
+            return LinearExpression.of_constant(np.full(operand.shape, sum(coefficients)))
         definition = Elementwise("chebyshev", (self._value_of(operand, node),), (coefficients,))
         return self._elementwise(node, operand.shape, definition)
 
     def _linear(self, node: Node) -> LinearExpression:
-        operand, weight = self._operand(node.args[0]), self._weight(node, node.args[1])
+        operand, parameter = self._operand(node.args[0]), self._operand(node.args[1])
+        if not parameter.is_constant:
+            raise _two_computed(node)
+        weight = parameter.array
         shape = (*operand.shape[:-1], weight.shape[0])
         result = self._mapped(node, linear_map.on_last_axis(weight, operand.shape), shape)
         if len(node.args) > 2 and node.args[2] is not None:
@@ -173,25 +200,17 @@ class _Extraction:
 
     def _matmul(self, node: Node) -> LinearExpression:
         left, right = self._operand(node.args[0]), self._operand(node.args[1])
-        if right.is_constant:
-            matrix = right.array if len(right.shape) > 1 else right.array[:, None]
+        if right.is_constant and len(right.shape) <= 2:
+            matrix = right.array if len(right.shape) == 2 else right.array[:, None]
             shape = (*left.shape[:-1], *right.shape[1:])
             return self._mapped(node, linear_map.on_last_axis(matrix.T, left.shape), shape)
-        weight = self._weight(node, node.args[0])
+        if not left.is_constant:
+            raise _two_computed(node)
+        weight = left.array if len(left.shape) > 1 else left.array[None, :]
         columns = right.shape[-1:] if len(right.shape) > 1 else ()
-        shape = (*right.shape[:-2], *weight.shape[:-1], *columns)
-        matrix = weight if weight.ndim > 1 else weight[None, :]
-        return self._mapped(node, linear_map.on_rows(matrix, right.shape), shape, operand=1)
-
-    def _weight(self, node: Node, argument: object) -> np.ndarray:
-        weight = self._operand(argument)
-        if not weight.is_constant or len(weight.shape) > 2:
-            raise UnsupportedOperationError(
-                "a matrix product of two values that depend on the input",
-                where=location(node),
-                hint="only products with a constant matrix are supported; multiply elementwise instead",
-            )
-        return weight.array
+        batch = np.broadcast_shapes(weight.shape[:-2], right.shape[:-2])
+        shape = (*batch, *left.shape[-2:-1], *columns)
+        return self._mapped(node, linear_map.on_rows(weight, right.shape), shape, operand=1)
 
     def _mapped(
         self, node: Node, matrix: Matrix, shape: tuple[int, ...], operand: int = 0
@@ -254,7 +273,7 @@ class _Extraction:
                 return
             operand, factor, offset = step
             before = self._expressions[operand]
-            if factor == 0.0 or before.value is not None or not before.is_encrypted:
+            if before.value is not None or not before.is_encrypted or abs(factor) < 1 / MAX_REBASE_FACTOR:
                 return
             value = value.plus(LinearExpression.of_constant(-offset)).scaled(1.0 / factor)
             value = value.reshaped(before.shape)
@@ -275,8 +294,8 @@ class _Extraction:
             return operand, float(number), 0.0
         return operand, 1.0, float(number) if name == "add" else -float(number)
 
-    def _finish(self, node: Node) -> None:
-        for output in output_nodes(node):
+    def _finish(self) -> None:
+        for output in output_nodes_of(self._module):
             expression = self._expressions[output]
             if not expression.is_encrypted:
                 raise UnsupportedOperationError(
@@ -286,6 +305,14 @@ class _Extraction:
                 )
             value = self._value_of(expression, output)
             self._program.outputs.append((value, expression.shape))
+
+
+def _two_computed(node: Node) -> UnsupportedOperationError:
+    return UnsupportedOperationError(
+        "a matrix product of two values that depend on the input",
+        where=location(node),
+        hint="only products with a constant matrix are supported; multiply elementwise instead",
+    )
 
 
 def _public_only(node: Node, what: str) -> UnsupportedOperationError:
@@ -301,8 +328,9 @@ def _ints(argument: object) -> tuple[int, ...]:
     return tuple(int(one) for one in argument)
 
 
-def output_nodes(output: Node) -> list[Node]:
+def output_nodes_of(graph_module: GraphModule) -> list[Node]:
     """The nodes that a graph returns, in order, whatever structure holds them."""
+    output = next(iter(reversed(graph_module.graph.nodes)))
     return [leaf for leaf in pytree.tree_leaves(output.args[0]) if isinstance(leaf, Node)]
 
 
