@@ -45,14 +45,14 @@ class ScfFunctions(MachineFunctions):
 
     @impl(scf.ForOp)
     def run_for(self, interpreter: Interpreter, op: scf.ForOp, args: PythonValues) -> PythonValues:
+        lower, upper, step = cast(tuple[int, int, int], args[:3])
+        if step <= 0:
+            raise ProgramError(f"the step of a loop must be positive, got {step}")
         if op not in self._compiled:
             self._compiled[op] = compile_loop(op)
         compiled = self._compiled[op]
         if compiled is not None:
             return compiled.run(*args, *interpreter.get_values(compiled.captured))
-        lower, upper, step = cast(tuple[int, int, int], args[:3])
-        if step <= 0:
-            raise ProgramError(f"the step of a loop must be positive, got {step}")
         carried = args[3:]
         for index in range(lower, upper, step):
             carried = interpreter.run_ssacfg_region(op.body, (index, *carried))

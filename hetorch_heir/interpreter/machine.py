@@ -122,10 +122,8 @@ class Machine(Interpreter):
         function = self._functions.get(name)
         if function is None or function.is_declaration:
             raise ProgramError(f"there is no function named {name!r} with a body")
-        if len(args) != len(function.body.block.args):
-            raise ProgramError(
-                f"function {name!r} takes {len(function.body.block.args)} arguments, got {len(args)}"
-            )
+        if len(args) != len(function.args):
+            raise ProgramError(f"function {name!r} takes {len(function.args)} arguments, got {len(args)}")
         return self.run_ssacfg_region(function.body, args, name)
 
     def get_values(self, values: Iterable[SSAValue]) -> PythonValues:
@@ -136,7 +134,9 @@ class Machine(Interpreter):
 
     def run_ssacfg_region(self, region: Region, args: PythonValues, name: str = "unknown") -> PythonValues:
         """Run a region of one block; the values that its terminator returns."""
-        block = region.block
+        block = region.blocks.first
+        if block is None or block is not region.blocks.last:
+            raise ProgramError(f"a region of {len(region.blocks)} blocks can't be run, only one of one block")
         values = self._values
         values.update(zip(block.args, args, strict=True))
         for step in self._steps_of(block):
