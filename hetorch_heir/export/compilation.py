@@ -13,6 +13,7 @@ from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
+from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
 from hetorch_heir.passes.management.annotation import annotate, check_levels
@@ -96,7 +97,9 @@ def compile_graph(
     while True:
         tried.add(slots)
         trial = CompilationContext(HEScheme.CKKS, _trial_parameters(slots, options))
-        result = pipeline.run(copy.deepcopy(graph_module), trial, after_pass=after_pass)
+        with quiet():  # torch warns of its own attributes when they are copied
+            own = copy.deepcopy(graph_module)
+        result = pipeline.run(own, trial, after_pass=after_pass)
         depth = _depth(result, trial) if options.levels is None else options.levels
         chain = _chain(depth, options.slots, options)
         if chain.slots == slots:
