@@ -47,6 +47,8 @@ class AliasPrinter(Printer):
 
     _aliases: dict[Attribute, str] = field(default_factory=dict[Attribute, str], init=False)
     _taken: set[str] = field(default_factory=set[str], init=False)
+    _numbers: dict[str, int] = field(default_factory=dict[str, int], init=False)
+    """The last number given to an alias of each suggested name."""
     # Hashing a nested type costs more than printing its alias, so aliases are looked up by identity
     # first. The attributes are kept alive by the module while it is printed.
     _aliases_by_id: dict[int, str] = field(default_factory=dict[int, str], init=False)
@@ -89,9 +91,9 @@ class AliasPrinter(Printer):
         return alias
 
     def _define(self, attribute: Attribute, name: str, definition: str) -> str:
-        alias, number = name, 0
+        alias = name
         while alias in self._taken:
-            number += 1
+            number = self._numbers[name] = self._numbers.get(name, 0) + 1
             # As MLIR numbers them: an underscore where the number would run into another one.
             alias = f"{name}_{number}" if name[-1].isdigit() else f"{name}{number}"
         self._taken.add(alias)
