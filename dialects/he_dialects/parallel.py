@@ -32,7 +32,7 @@ from xdsl.dialects.utils.dynamic_index_list import (
     get_dynamic_index_list,
     parse_dynamic_index_list_without_types,
 )
-from xdsl.ir import Attribute, Block, Dialect, SSAValue, TypeAttribute
+from xdsl.ir import Attribute, Block, Dialect, Region, SSAValue, TypeAttribute
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -138,6 +138,8 @@ class ForallOp(IRDLOperation):
                 arguments.append(name.resolve(output_type))
                 outputs.append(parser.resolve_operand(output, output_type))
         body = parser.parse_region(arguments)
+        if not isinstance(body.block.last_op, InParallelOp):
+            body.block.add_op(InParallelOp.create(regions=[Region(Block())]))
         dynamic = [[parser.resolve_operand(value, IndexType()) for value in values] for values, _ in bounds]
         lower, upper, step = (DenseArrayBase.from_list(i64, integers) for _, integers in bounds)
         segments = [len(values) for values in (*dynamic, outputs)]
@@ -172,7 +174,13 @@ class ForallOp(IRDLOperation):
             with printer.in_parens():
                 printer.print_list(self.result_types, printer.print_attribute)
         printer.print_string(" ")
-        printer.print_region(self.body, print_entry_block_args=False)
+        # Without outputs the terminator has nothing to say, and isn't written.
+        printer.print_region(
+            self.body,
+            print_entry_block_args=False,
+            print_empty_block=False,
+            print_block_terminators=bool(self.outputs),
+        )
         printer.print_op_attributes(self.attributes)
 
     def _print_bounds(self, printer: Printer) -> None:
@@ -238,9 +246,9 @@ class InParallelOp(IRDLOperation):
     @override
     def parse(cls, parser: Parser) -> Self:
         body = parser.parse_region()
-        if not body.blocks:
-            body.add_block(Block())
-        return cls.create(regions=[body], attributes=parser.parse_optional_attr_dict())
+        return cls.create(
+            regions=[body if body.blocks else Region(Block())], attributes=parser.parse_optional_attr_dict()
+        )
 
     @override
     def print(self, printer: Printer) -> None:

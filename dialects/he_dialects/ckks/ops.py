@@ -57,6 +57,7 @@ class _SumOp(_BinaryOp, ABC):
     def verify_(self) -> None:
         rules.verify_same_rings(self)
         rules.verify_same_plaintext_spaces(self)
+        rules.verify_sum(self.lhs, self.rhs, self.output)
 
 
 @irdl_op_definition

@@ -51,6 +51,7 @@ class _SumOp(_BinaryOp, ABC):
     def verify_(self) -> None:
         rules.verify_same_rings(self)
         rules.verify_same_plaintext_spaces(self)
+        rules.verify_sum(self.lhs, self.rhs, self.output)
 
 
 @irdl_op_definition
@@ -89,8 +90,10 @@ class _PlainOp(PropertyOp, ABC):
 
 class _PlainSumOp(_PlainOp, ABC):
     def verify_(self) -> None:
-        rules.split_plain_operands(self.lhs, self.rhs)
+        encrypted, _ = rules.split_plain_operands(self.lhs, self.rhs)
         rules.verify_same_plaintext_spaces(self)
+        if self.output.type != encrypted.type:
+            raise VerifyException(f"the result must have the ciphertext's type {encrypted.type}")
 
 
 @irdl_op_definition

@@ -102,6 +102,28 @@ def verify_same_ciphertexts(op: Operation) -> None:
         raise VerifyException("requires all ciphertexts to have the same ciphertextType")
 
 
+def verify_like(output: SSAValue, like: CiphertextType, size: int) -> None:
+    """Check that a result has the ring, key and chain of an operand, and ``size`` polynomials."""
+    out = ciphertext(output)
+    same = (
+        out.ring == like.ring
+        and out.key == like.key
+        and out.modulus_chain == like.modulus_chain
+        and out.ciphertext_space.encryption_type == like.ciphertext_space.encryption_type
+    )
+    if not same or out.size != size:
+        raise VerifyException(
+            f"the result must be a ciphertext of {size} polynomials, of the operand's ring, key and modulus "
+            f"chain, got {out}"
+        )
+
+
+def verify_sum(lhs: SSAValue, rhs: SSAValue, output: SSAValue) -> None:
+    """Check the result of a sum of two ciphertexts, whose rings and scales are equal."""
+    x, y = ciphertext(lhs), ciphertext(rhs)
+    verify_like(output, x, max(x.size, y.size))
+
+
 def split_plain_operands(lhs: SSAValue, rhs: SSAValue) -> tuple[SSAValue, SSAValue]:
     """Ciphertext and plaintext of an operation on one of each, in either order."""
     left, right = element_type(lhs), element_type(rhs)
@@ -154,6 +176,7 @@ def verify_mul(lhs: SSAValue, rhs: SSAValue, output: SSAValue) -> None:
         raise VerifyException("output.dim == x.dim + y.dim - 1 does not hold")
     if out.plaintext_space != multiply_spaces(x.plaintext_space, y.plaintext_space):
         raise VerifyException("output plaintext space does not match")
+    verify_like(output, x, out.size)
 
 
 def verify_mul_plain(lhs: SSAValue, rhs: SSAValue, output: SSAValue) -> None:
@@ -164,6 +187,7 @@ def verify_mul_plain(lhs: SSAValue, rhs: SSAValue, output: SSAValue) -> None:
         raise VerifyException("output.dim == x.dim does not hold")
     if out.plaintext_space != multiply_spaces(x.plaintext_space, y.plaintext_space):
         raise VerifyException("output plaintext space does not match")
+    verify_like(output, x, x.size)
 
 
 def verify_rotate(input: SSAValue, output: SSAValue, shifts: int) -> None:
@@ -187,6 +211,10 @@ def verify_relinearize(input: SSAValue, output: SSAValue, from_basis: int, to_ba
         raise VerifyException("input dimension does not match from_basis")
     if ciphertext(output).size != to_basis:
         raise VerifyException("output dimension does not match to_basis")
+    x = ciphertext(input)
+    verify_like(output, x, to_basis)
+    if ciphertext(output).plaintext_space != x.plaintext_space:
+        raise VerifyException("output plaintext space does not match")
 
 
 def verify_rescale(input: SSAValue, output: SSAValue, to_ring: RingAttr) -> None:
@@ -225,3 +253,5 @@ def verify_level_reduce(input: SSAValue, output: SSAValue, levels: int) -> None:
         raise VerifyException("level_to_drop is out of bounds")
     if after.current.data != before.current.data - levels:
         raise VerifyException("output modulus chain size does not match")
+    if ciphertext(output).size != ciphertext(input).size:
+        raise VerifyException("output.dim == x.dim does not hold")

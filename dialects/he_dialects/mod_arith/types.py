@@ -46,12 +46,11 @@ class ModIntType(ParametrizedAttribute, ModQType, AliasedAttribute):
         return cls(IntegerAttr(modulus, storage))
 
     def verify(self) -> None:
-        value, width = self.modulus.value.data, self.modulus.type.bitwidth
-        if value < 1:
-            raise VerifyException(f"the modulus must be positive, got {value}")
-        # The sum of two residues has to fit, with a sign.
-        if 2 * value >= 1 << width:
-            raise VerifyException(f"modulus {value} needs a storage type of more than {width} bits")
+        # A modulus that leaves no bit for the sign, which sums need, reads as a negative number.
+        if (value := self.modulus.value.data) < 1:
+            raise VerifyException(
+                f"the modulus must be positive and have a bit to spare in {self.modulus.type}, got {value}"
+            )
 
     @override
     def residue_types(self) -> Sequence[ModIntType]:

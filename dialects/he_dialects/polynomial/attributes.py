@@ -31,7 +31,7 @@ from xdsl.utils.str_enum import StrEnum
 
 from he_dialects.assembly import Field, StructAttribute, cache_hash
 from he_dialects.printing import AliasedAttribute
-from he_dialects.syntax import ATTRIBUTE, Keyword, Stripped
+from he_dialects.syntax import ATTRIBUTE, Keyword, Stripped, Syntax
 
 CoefficientT = TypeVar("CoefficientT", int, float)
 
@@ -57,17 +57,12 @@ class _Terms(Data[tuple[tuple[CoefficientT, int], ...]], ABC, Generic[Coefficien
     def parse_parameter(cls, parser: AttrParser) -> tuple[tuple[CoefficientT, int], ...]:
         terms: dict[int, CoefficientT] = {}
         with parser.in_angle_brackets():
-            negative = parser.parse_optional_punctuation("-") is not None
             while True:
                 coefficient, exponent = cls._term(parser)
                 if exponent in terms:
                     parser.raise_error(f"exponent {exponent} occurs twice")
-                terms[exponent] = -coefficient if negative else coefficient
-                if parser.parse_optional_punctuation("+") is not None:
-                    negative = False
-                elif parser.parse_optional_punctuation("-") is not None:
-                    negative = True
-                else:
+                terms[exponent] = coefficient
+                if parser.parse_optional_punctuation("+") is None:
                     break
         return cls._normal((c, e) for e, c in terms.items())
 
@@ -343,6 +338,21 @@ class RNSPolynomialAttr(ParametrizedAttribute, SpacedOpaqueSyntaxAttribute):
         printer.print_attribute(self.type)
 
 
+class _TypedValue(Syntax):
+    """An attribute that heir-opt writes with its type behind it, although its parameters say the type."""
+
+    @override
+    def parse(self, parser: AttrParser) -> Attribute:
+        value = parser.parse_attribute()
+        if parser.parse_optional_punctuation(":") is not None:
+            parser.parse_type()
+        return value
+
+    @override
+    def print(self, printer: Printer, attribute: Attribute) -> None:
+        printer.print_attribute(attribute)
+
+
 @irdl_attr_definition
 class PrimitiveRootAttr(StructAttribute):
     """A root of unity with its degree: ``#polynomial.primitive_root<value = #v, degree = 16 : i32>``."""
@@ -352,7 +362,7 @@ class PrimitiveRootAttr(StructAttribute):
     value: Attribute
     degree: IntegerAttr[IntegerType]
 
-    FIELDS: ClassVar[Sequence[Field]] = (Field("value", ATTRIBUTE), Field("degree", ATTRIBUTE))
+    FIELDS: ClassVar[Sequence[Field]] = (Field("value", _TypedValue()), Field("degree", ATTRIBUTE))
 
 
 TypedPolynomialAttr: TypeAlias = (
