@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-import hetorch_heir
+from hetorch_heir.export.api import export
 from hetorch_heir.export.result import ExportResult
 
 RESULTS = Path(__file__).parent / "results" / "export_mlp.md"
@@ -83,7 +83,7 @@ def export_once(folder: Path, lower: str | None) -> tuple[ExportResult, float]:
     torch.manual_seed(0)
     model, example = SquarePerceptron(SIZES), torch.rand(1, SIZES[0])
     start = time.perf_counter()
-    result = hetorch_heir.export(model, example, folder / "mlp.mlir", slots=SLOTS, lower=lower)
+    result = export(model, example, folder / "mlp.mlir", slots=SLOTS, lower=lower)
     return result, time.perf_counter() - start
 
 
@@ -133,8 +133,7 @@ def report() -> str:
         "",
         "The other compilers' counts were taken on 2026-11-20 from the program that each makes of the same"
         " model (Orion: encrypted inference with its Lattigo back end; HEIR: the lowered program's index"
-        " arithmetic, executed). HEIR packs into 1024 slots here, so its rotations and products are cheaper"
-        " or dearer by the ring that the parameters then need.",
+        " arithmetic, executed).",
     ]
     return "\n".join(lines) + "\n"
 
