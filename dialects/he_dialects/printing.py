@@ -86,7 +86,8 @@ class AliasPrinter(Printer):
         if alias is None:
             alias = self._aliases.get(location)
             if alias is None:
-                alias = self._define(location, "#loc", str(location))
+                definition = self._capture(lambda: Printer.print_attribute(self, location))
+                alias = self._define(location, "#loc", definition)
             self._aliases_by_id[id(location)] = alias
         return alias
 
