@@ -19,7 +19,7 @@ from torch import nn
 
 from hetorch_heir.core.errors import HETorchError, ModelLoadError
 from hetorch_heir.frontend.archive import ModelFileKind, identify
-from hetorch_heir.frontend.quiet import quiet
+from hetorch_heir.frontend.quiet import printing_to_stderr, quiet
 from hetorch_heir.frontend.source import source_of_exception
 
 FACTORY_SPEC = re.compile(r"(?P<module>.+\.py|[A-Za-z_][\w.]*):(?P<factory>[A-Za-z_][\w.]*)")
@@ -41,7 +41,8 @@ def build_from_factory(spec: str) -> nn.Module:
     if match is None:
         raise ModelLoadError(f"{spec!r} is not of the form package.module:factory")
     try:
-        module = _import(match["module"])
+        with printing_to_stderr():
+            module = _import(match["module"])
     except HETorchError:
         raise
     except Exception as error:
@@ -58,7 +59,8 @@ def build_from_factory(spec: str) -> nn.Module:
     if not callable(factory):
         raise ModelLoadError(f"{spec} is a {type(factory).__name__}, not a function that builds a model")
     try:
-        model = factory()
+        with printing_to_stderr():
+            model = factory()
     except Exception as error:
         raise ModelLoadError(
             f"{spec}() failed: {type(error).__name__}: {error}", where=_where(error, spec)

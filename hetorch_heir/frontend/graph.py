@@ -10,6 +10,7 @@ from torch.export import ExportedProgram
 from torch.utils import _pytree as pytree
 
 from hetorch_heir.frontend.capture import capture
+from hetorch_heir.frontend.interface import leaf_names
 from hetorch_heir.frontend.load import LoadedModel, load_model
 from hetorch_heir.frontend.normalise import normalise
 
@@ -27,12 +28,15 @@ def to_graph(
 
 def restore_output_structure(graph_module: fx.GraphModule) -> None:
     """Let a captured graph return what the model returns (a tensor, a dict …) instead of a flat tuple."""
-    output = next(iter(reversed(graph_module.graph.nodes)))
-    spec = graph_module.meta.get("out_spec")
-    leaves = list(output.args[0])  # pyright: ignore[reportArgumentType]
-    if spec is not None and spec.num_leaves == len(leaves):
-        output.args = (pytree.tree_unflatten(leaves, spec),)
-        graph_module.recompile()
+    output = graph_module.graph.output_node()
+    results = output.args[0]
+    structure: pytree.TreeSpec = graph_module.meta["out_spec"]
+    names: list[str] = leaf_names(structure)
+    assert isinstance(results, Sequence)
+    by_name = dict(zip(graph_module.meta["output_names"], results, strict=True))
+    # What has no result was None in the model.
+    output.args = (pytree.tree_unflatten([by_name.get(name) for name in names], structure),)
+    graph_module.recompile()
 
 
 def load_and_normalise(

@@ -89,16 +89,19 @@ def resolve_public_inputs(selected: Sequence[str | int], names: Sequence[str]) -
     return frozenset(chosen)
 
 
-def output_names(program: ExportedProgram) -> list[str]:
-    """A name for each leaf of what the model returns.
+def leaf_names(structure: pytree.TreeSpec) -> list[str]:
+    """A different name for each leaf of what a model returns.
 
     ``output`` for a single tensor, ``output_0`` … for a sequence, the keys for a dict, joined by ``_``.
     """
-    spec = program.call_spec.out_spec
-    if spec is None:
-        return []
-    leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(range(spec.num_leaves), spec))
-    return [_path_name(path) for path, _ in leaves]
+    leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(range(structure.num_leaves), structure))
+    names: list[str] = []
+    for path, _ in leaves:
+        name = _path_name(path)
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names
 
 
 def _path_name(path: Sequence[Any]) -> str:

@@ -12,7 +12,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import ConstantArgument, InputKind, OutputKind, TensorArgument
 
 from hetorch_heir.core.errors import CaptureError, WeightError
-from hetorch_heir.frontend.interface import output_names, resolve_public_inputs, user_input_names
+from hetorch_heir.frontend.interface import leaf_names, resolve_public_inputs, user_input_names
 from hetorch_heir.frontend.schema import operator_name
 from hetorch_heir.frontend.source import SourceLocation, source_from_meta
 
@@ -123,7 +123,9 @@ class _ProgramConverter:
         """Emit the output node; returns the names of the outputs."""
         results: list[fx.Node] = []
         names: list[str] = []
-        user_names = iter(output_names(self.program))
+        structure = self.program.call_spec.out_spec
+        assert structure is not None
+        user_outputs = iter(leaf_names(structure))
         returned = node.args[0]
         assert isinstance(returned, Sequence)
         for spec, value in zip(self.program.graph_signature.output_specs, returned, strict=True):
@@ -134,7 +136,7 @@ class _ProgramConverter:
                 )
             if spec.kind is not OutputKind.USER_OUTPUT:
                 continue  # inputs changed in place: the caller's tensors stay as they are
-            name = next(user_names)
+            name = next(user_outputs)
             if isinstance(spec.arg, ConstantArgument):
                 if spec.arg.value is not None:
                     raise CaptureError(

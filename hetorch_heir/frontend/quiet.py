@@ -5,8 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
+
+
+def printing_to_stderr() -> contextlib.AbstractContextManager[Any]:
+    """Lets ``print`` write to standard error in the block."""
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 @contextlib.contextmanager
@@ -15,11 +22,12 @@ def quiet() -> Iterator[None]:
 
     torch warns of its own deprecations (``torch.jit.load``, pytree internals), and logs and prints whole
     graphs when an export fails. What matters of that reaches the user as an error of this project.
+    What the user's model prints goes to standard error: a program may be written to standard output.
     """
     previous = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        with warnings.catch_warnings(), printing_to_stderr(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -68,6 +68,7 @@ def test_keyword_inputs() -> None:
         (lambda m, x: x + 1, ("output",)),
         (lambda m, x: (x + 1, x), ("output_0", "output_1")),
         (lambda m, x: [x + 1, {"y": x}], ("output_0", "output_1_y")),
+        (lambda m, x: {"a_b": x + 1, "a": {"b": x}}, ("a_b", "a_b_")),
     ],
 )
 def test_output_names(function: Callable[..., Any], names: tuple[str, ...]) -> None:
@@ -75,9 +76,11 @@ def test_output_names(function: Callable[..., Any], names: tuple[str, ...]) -> N
 
 
 def test_output_structure_can_be_restored() -> None:
-    graph_module = to_graph(Function(lambda m, x: {"a": x * 2, "b": [x, x * 3]}), (X,))
+    graph_module = to_graph(Function(lambda m, x: {"a": x * 2, "b": [None, x * 3]}), (X,))
+    assert graph_module.meta["output_names"] == ("a", "b_1")
     restore_output_structure(graph_module)
-    torch.testing.assert_close(graph_module(X), {"a": X * 2, "b": [X, X * 3]})
+    torch.testing.assert_close(graph_module(X)["a"], X * 2)
+    assert graph_module(X)["b"][0] is None
 
 
 def test_weights_are_get_attr_nodes_with_their_names() -> None:
@@ -213,6 +216,11 @@ def test_error_in_control_flow_names_the_line() -> None:
     with pytest.raises(CaptureError) as refused:
         capture(Function(branch), (X,))
     assert refused.value.where == f"test_capture.py:{branch.__code__.co_firstlineno + 1}"
+
+
+def test_what_the_model_prints_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    capture(Function(lambda m, x: (print("hello"), x * 2)[1]), (X,))
+    assert capfd.readouterr() == ("", "hello\n")
 
 
 def test_failure_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
