@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from he_dialects.parsing import parse_module
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -82,7 +82,11 @@ def run(text: str, result: ExportResult, example: torch.Tensor) -> Run:
         return execute(module, [example.numpy()], resource_dir=Path(folder))
 
 
-@settings(max_examples=12, deadline=None)
+# Each example takes a second: shrinking a failure would take minutes.
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
+@settings(max_examples=12, deadline=None, phases=UNSHRUNK)
 @given(models(), st.sampled_from([64, 256, 1024]))
 def test_every_stage_computes_the_same(made: tuple[RandomMLP, torch.Tensor], slots: int) -> None:
     model, example = made
@@ -115,7 +119,7 @@ def test_every_stage_computes_the_same(made: tuple[RandomMLP, torch.Tensor], slo
             ]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=UNSHRUNK)
 @given(models())
 def test_the_graph_is_close_to_the_model(made: tuple[RandomMLP, torch.Tensor]) -> None:
     model, example = made

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hetorch_heir.core.chain import DEFAULT_DIGITS, CKKSChain
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.core.primes import MAX_PRIME_BITS, ntt_primes_around, ntt_primes_below
+from hetorch_heir.core.primes import MAX_PRIME_BITS, ntt_primes_around, ntt_primes_below, rescaling_primes
 
 MAX_SCALE_DISTANCE = 4
 """Bits by which a rescaling prime may differ from the scale before the chain is refused."""
@@ -122,6 +122,10 @@ class CKKSParameters:
         )
         special_primes = _primes(special, log_n, alternate_from=len(special), exclude=self.coeff_modulus)
         q = _primes(self.coeff_modulus, log_n, alternate_from=1, exclude=special_primes)
+        sizes = set(self.coeff_modulus[1:])
+        if len(sizes) == 1 and max(sizes) <= MAX_PRIME_BITS:
+            count, taken = len(q) - 1, (*special_primes, q[0])
+            q = (q[0], *rescaling_primes(max(sizes), count, log_n, exclude=taken))
         return CKKSChain(log_n, q, special_primes, log_scale, self.slot_count)
 
     def _check_rescaling_primes(self, log_scale: int) -> None:

@@ -34,10 +34,6 @@ def ntt_primes_below(bits: int, count: int, log_n: int, exclude: Collection[int]
 def ntt_primes_around(bits: int, count: int, log_n: int, exclude: Collection[int] = ()) -> tuple[int, ...]:
     """``count`` NTT primes nearest to 2**bits, by turns from above and from below.
 
-    Alternating keeps the product of any run of them, and so the scale after any number of rescalings,
-    near a power of 2**bits (Kim, Papadimitriou, Polyakov: "Approximate homomorphic encryption with
-    reduced approximation error", CT-RSA 2022, section 4).
-
     Raises:
         ParameterError: there are not so many primes of about ``bits`` bits.
     """
@@ -45,6 +41,33 @@ def ntt_primes_around(bits: int, count: int, log_n: int, exclude: Collection[int
     # Above 2**60 a prime has 61 bits, more than the libraries take.
     alternating = _descending(bits, log_n) if bits == MAX_PRIME_BITS else _alternating(bits, log_n)
     return _take(alternating, bits, count, log_n, exclude)
+
+
+def rescaling_primes(bits: int, count: int, log_n: int, exclude: Collection[int] = ()) -> tuple[int, ...]:
+    """``count`` NTT primes near 2**bits in the order that keeps the scale of products near 2**bits.
+
+    A ciphertext of scale s is squared and divided by the prime of its level; any deviation of s doubles
+    on the way. So each prime, from the last one on, which is dropped first, is the one nearest to
+    s**2 / 2**bits among those that are left (Kim, Papadimitriou, Polyakov: "Approximate homomorphic
+    encryption with reduced approximation error", CT-RSA 2022, section 4).
+
+    Raises:
+        ParameterError: there are not so many primes of about ``bits`` bits.
+    """
+    _check_bits(bits, log_n)
+    # Above 2**60 a prime has 61 bits, more than the libraries take.
+    nearest = _descending(bits, log_n) if bits == MAX_PRIME_BITS else _alternating(bits, log_n)
+    wanted = (q for q in nearest if q not in exclude and is_ntt_prime(q, log_n))
+    pool = {q: math.log2(q) - bits for q in islice(wanted, 2 * count)}
+    if len(pool) < count:
+        raise _too_few_primes(len(pool), count, bits, log_n)
+    chosen: list[int] = []
+    deviation = 0.0
+    for _ in range(count):
+        prime = min(pool, key=lambda q: abs(2 * deviation - pool[q]))
+        deviation = 2 * deviation - pool.pop(prime)
+        chosen.append(prime)
+    return tuple(reversed(chosen))
 
 
 def _check_bits(bits: int, log_n: int) -> None:
@@ -61,12 +84,16 @@ def _take(
     wanted = (q for q in candidates if q not in exclude and is_ntt_prime(q, log_n))
     found = tuple(islice(wanted, count))
     if len(found) < count:
-        raise ParameterError(
-            f"there are only {len(found)} usable primes of about {bits} bits for ring dimension 2^{log_n},"
-            f" and {count} are needed",
-            hint="use a larger scale",
-        )
+        raise _too_few_primes(len(found), count, bits, log_n)
     return found
+
+
+def _too_few_primes(found: int, count: int, bits: int, log_n: int) -> ParameterError:
+    return ParameterError(
+        f"there are only {found} usable primes of about {bits} bits for ring dimension 2^{log_n},"
+        f" and {count} are needed",
+        hint="use a larger scale",
+    )
 
 
 def _descending(bits: int, log_n: int) -> Iterator[int]:

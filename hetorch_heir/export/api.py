@@ -46,11 +46,14 @@ from hetorch_heir.frontend import ReferenceModel, check_supported, restore_outpu
 from hetorch_heir.heir import lower
 from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.management.annotation import scale_drift
 from hetorch_heir.passes.pipeline import PassPipeline
 
 Model = nn.Module | ExportedProgram
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 MAX_VERIFIED_SAMPLES = 16
+MAX_SCALE_DRIFT = 1e-3
+"""Relative deviation of scales above which the user is told."""
 
 
 def compile(model: Model, example: Tensor | Sequence[Any], **options: Any) -> GraphModule:
@@ -156,6 +159,12 @@ class _Compilation:
             self._warnings.append(
                 f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
                 f" 2^{compiled.chain.log_n} has less than 128-bit security"
+            )
+        drift = scale_drift(compiled.graph_module, compiled.context)
+        if drift > MAX_SCALE_DRIFT:
+            self._warnings.append(
+                f"scales drift by {drift:.1%} over {compiled.chain.max_level} levels, and sums are off by about"
+                " as much; a larger scale (--scale-bits 50) has primes closer together"
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.core.primes import is_ntt_prime, log2_product, ntt_primes_around, ntt_primes_below
+from hetorch_heir.core.primes import (
+    is_ntt_prime,
+    log2_product,
+    ntt_primes_around,
+    ntt_primes_below,
+    rescaling_primes,
+)
 
 
 @given(st.integers(10, 16), st.integers(30, 60), st.integers(1, 6))
@@ -57,3 +63,19 @@ def test_sizes_that_no_library_takes_are_refused(bits: int) -> None:
 def test_too_many_small_primes_are_refused() -> None:
     with pytest.raises(ParameterError, match="100 are needed"):
         ntt_primes_around(18, 100, 14)
+
+
+def worst_deviation(primes: tuple[int, ...]) -> float:
+    """Largest deviation of log2 of the scale from 40 when a ciphertext is squared at every level."""
+    log_scale, worst = 40.0, 0.0
+    for prime in reversed(primes):
+        log_scale = 2 * log_scale - math.log2(prime)
+        worst = max(worst, abs(log_scale - 40.0))
+    return worst
+
+
+def test_the_order_of_rescaling_primes_keeps_the_scale() -> None:
+    ordered = rescaling_primes(40, 24, 16)
+    assert len(set(ordered)) == 24
+    assert worst_deviation(ordered) < 1e-3
+    assert worst_deviation(ordered) < worst_deviation(ntt_primes_around(40, 24, 16)) / 100

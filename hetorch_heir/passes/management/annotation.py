@@ -27,9 +27,9 @@ from hetorch_heir.passes.management.kinds import (
     switches_keys,
 )
 
-SCALE_TOLERANCE = 2.0**-8
+SCALE_TOLERANCE = 0.5
 """How far the log2 of two scales may differ in a sum. The primes of a chain are close to, but not, powers
-of two, so scales that are nominally equal drift apart; the relative error of the sum is as small."""
+of two, so scales that are nominally equal drift apart; see :func:`scale_drift` for by how much."""
 
 
 class ScaleModel:
@@ -147,6 +147,19 @@ def _record(node: Node, state: State, context: CompilationContext) -> None:
     node.meta[CIPHERTEXT_INFO] = (
         known.with_level(state.level).with_scale(scale).with_dimension(state.dimension)
     )
+
+
+def scale_drift(graph_module: GraphModule, context: CompilationContext) -> float:
+    """The largest relative deviation of a scale from its nominal value, a power of the base scale.
+
+    A sum of two ciphertexts, or of a ciphertext and a constant, is off by about as much.
+    """
+    model = ScaleModel(context)
+    deviations = [
+        abs(state.log_scale - model.base * model.degree(state.log_scale))
+        for state in annotate(graph_module, context).values()
+    ]
+    return 2.0 ** max(deviations, default=0.0) - 1.0
 
 
 def check_levels(graph_module: GraphModule, context: CompilationContext) -> dict[Node, State]:
