@@ -5,6 +5,7 @@ So an error found later, by a verifier or at run time, can say where it is, as i
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from xdsl.context import Context
@@ -14,6 +15,8 @@ from xdsl.parser import Parser
 from xdsl.utils.exceptions import VerifyException
 
 from he_dialects.universe import register_dialects
+
+LOCATION_ALIAS = re.compile(r"^(?P<name>#loc\w*) = (?P<location>loc\(.*\))$", re.MULTILINE)
 
 
 class LocatingParser(Parser):
@@ -25,6 +28,23 @@ class LocatingParser(Parser):
         self._line_starts = [0]
         for line in input.splitlines(keepends=True):
             self._line_starts.append(self._line_starts[-1] + len(line))
+        self._locations = set[str]()
+        self._read_location_aliases(input)
+
+    def _read_location_aliases(self, text: str) -> None:
+        """Define the aliases of locations ahead of everything: MLIR prints most of them after their uses."""
+        for match in LOCATION_ALIAS.finditer(text):
+            parser = Parser(self.ctx, match["location"], self._file.data)
+            parser.attribute_aliases.update(self.attribute_aliases)
+            self.attribute_aliases[match["name"]] = parser.parse_attribute()
+            self._locations.add(match["name"])
+
+    def _parse_alias_def(self) -> None:
+        name = self._current_token.text
+        if name in self._locations:
+            self._locations.remove(name)
+            del self.attribute_aliases[name]
+        super()._parse_alias_def()
 
     def parse_operation(self) -> Operation:
         span = self._current_token.span

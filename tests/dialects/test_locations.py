@@ -69,3 +69,18 @@ def test_types_that_make_no_valid_operation_are_a_parse_error() -> None:
     with pytest.raises(ParseError) as error:
         parse_module(text, "program.mlir")
     assert str(error.value.span.get_location()) == "program.mlir:2:3"
+
+
+def test_aliases_of_locations_may_be_defined_after_their_use() -> None:
+    text = (
+        'func.func @f() {\n  "test.op"() : () -> () loc(#loc1)\n  return\n}\n'
+        '#loc = loc("model.py":12:3)\n#loc1 = loc(callsite(#loc at "other.py":1:1))\n'
+    )
+    op = next(op for op in parse_module(text).walk() if op.name == "test.op")
+    assert place_of(op) == "model.py:12:3"
+
+
+def test_an_alias_of_a_location_is_defined_only_once() -> None:
+    definition = '#loc = loc("model.py":12:3)\n'
+    with pytest.raises(ParseError, match="re-declaration of alias '#loc'"):
+        parse_module(f"{definition}{definition}func.func private @f()")
