@@ -41,7 +41,8 @@ format: $(STAMP)
 	$(BIN)/ruff format $(CODE)
 
 benchmark: $(STAMP)
-	$(BIN)/python benchmarks/export_mlp.py --write
+	$(BIN)/python -m benchmarks.export_mlp --write
+	$(BIN)/python -m benchmarks.examples --write
 
 clean:
 	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info

@@ -1,7 +1,7 @@
 """Measures the export of a multilayer perceptron 784-128-128-10 with square activations.
 
-    python benchmarks/export_mlp.py            # prints the table
-    python benchmarks/export_mlp.py --write    # and keeps it in benchmarks/results/export_mlp.md
+    python -m benchmarks.export_mlp            # prints the table
+    python -m benchmarks.export_mlp --write    # and keeps it in benchmarks/results/export_mlp.md
 
 Times are wall-clock seconds after imports, in a process of its own; memory is that process's peak, imports
 included. The counts of other compilers for the same model are quoted, not measured here.
@@ -9,28 +9,24 @@ included. The counts of other compilers for the same model are quoted, not measu
 
 from __future__ import annotations
 
-import argparse
-import platform
 import resource
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.command import main, provenance
 from hetorch_heir.export.api import export
 from hetorch_heir.export.result import ExportResult
 
-RESULTS = Path(__file__).parent / "results" / "export_mlp.md"
 SIZES = (784, 128, 128, 10)
 SLOTS = 8192
 RUNS = 5
-MEASURED_PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
+PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
 
 
 @dataclass(frozen=True)
@@ -99,12 +95,10 @@ def report() -> str:
         target: float(summary[field]) for field, target in COUNTS.items()
     }
     model = "-".join(map(str, SIZES))
-    packages = ", ".join(f"{name} {version(name)}" for name in MEASURED_PACKAGES)
     lines = [
         f"# Export of an MLP {model} (x²) at n = {SLOTS}",
         "",
-        f"`python benchmarks/export_mlp.py --write` (`make benchmark`), {date.today()},"
-        f" Python {platform.python_version()}, {packages}; one thread of {_processor()}.",
+        provenance("export_mlp", *PACKAGES),
         "",
         "| | measured | target |",
         "|---|---:|---:|",
@@ -138,21 +132,5 @@ def report() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _processor() -> str:
-    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
-    return names[0].split(":", 1)[1].strip() if names else platform.machine()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"keep the table in {RESULTS.name}")
-    options = parser.parse_args()
-    text = report()
-    print(text, end="")
-    if options.write:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(text)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__ or "", report, "export_mlp")

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 
+import hetorch_heir
+from hetorch_heir.export.result import ExportResult
+
 Array = NDArray[np.float32]
 
 OUTPUT = Path("build/examples")
@@ -51,7 +54,8 @@ class Example:
         load: its data.
         train: a trained model, the same for the same seed.
         score: of outputs (samples, outputs) for targets (samples,); 1 is perfect.
-        activation_degree: degree of the polynomials that keeps the score where it is.
+        activation_degree: degree of the polynomials that keeps the score where it is; None if there are no
+            activations but products.
     """
 
     name: str
@@ -59,7 +63,7 @@ class Example:
     load: Callable[[], Data]
     train: Callable[[int], nn.Module]
     score: Callable[[Tensor, Tensor], float]
-    activation_degree: int = 8
+    activation_degree: int | None = None
 
 
 def split(inputs: Array, targets: NDArray[np.int64] | Array, *, classes: bool) -> Data:
@@ -174,6 +178,27 @@ def r_squared(outputs: Tensor, targets: Tensor) -> float:
     return (1 - residual / total).item()
 
 
+def export(example: Example, model: nn.Module, path: Path | None = None, **options: Any) -> ExportResult:
+    """The program of a trained example, calibrated with the training inputs; ``options`` as for an export."""
+    data = example.load()
+    if example.activation_degree is not None:
+        options["activation_degree"] = example.activation_degree
+    return hetorch_heir.export(
+        model,
+        data.test.inputs[:1],
+        path,
+        name=example.name,
+        calibration=list(data.training.inputs.split(1)),
+        **options,
+    )
+
+
+def outputs(model: nn.Module, inputs: Tensor) -> Tensor:
+    """What a model, or a compiled graph, makes of each of the inputs (samples, features)."""
+    with torch.no_grad():
+        return torch.cat([model(sample) for sample in inputs.split(1)])
+
+
 def write(example: Example, model: nn.Module, folder: Path) -> None:
     """Writes what the commands take.
 
@@ -199,8 +224,7 @@ def main(example: Example) -> None:
     model = example.train(options.seed)
     write(example, model, options.output)
     data = example.load()
-    with torch.no_grad():
-        for name, part in (("validation", data.validation), ("test", data.test)):
-            score = example.score(model(part.inputs), part.targets)
-            print(f"{example.name}: {name} score {score:.4f} on {len(part.inputs)} samples")
+    for name, part in (("validation", data.validation), ("test", data.test)):
+        score = example.score(outputs(model, part.inputs), part.targets)
+        print(f"{example.name}: {name} score {score:.4f} on {len(part.inputs)} samples")
     print(f"{example.name}: written to {options.output}")

@@ -13,9 +13,8 @@ from he_dialects.parsing import parse_module
 from sklearn.linear_model import LinearRegression
 from torch import Tensor, nn
 
-import hetorch_heir
 from examples import breast_cancer_logistic, diabetes_linear, digits_relu, digits_square
-from examples.common import Data, Example, Samples, split, train_classifier, write
+from examples.common import Data, Example, Samples, export, outputs, split, train_classifier, write
 from hetorch_heir.cli import export as export_command
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.export.result import ExportResult
@@ -54,8 +53,10 @@ class Trained:
 
     @cached_property
     def expected(self) -> Tensor:
-        with torch.no_grad():
-            return self.model(self.data.test.inputs)
+        return outputs(self.model, self.data.test.inputs)
+
+    def path(self, target: str) -> Path:
+        return self.folder / f"{self.example.name}_{target}.mlir"
 
     def exported(self, target: str) -> ExportResult:
         return self._exports[target]
@@ -63,15 +64,7 @@ class Trained:
     @cached_property
     def _exports(self) -> dict[str, ExportResult]:
         return {
-            target: hetorch_heir.export(
-                self.model,
-                self.data.test.inputs[:1],
-                self.folder / f"{self.example.name}_{target}.mlir",
-                target=target,
-                name=self.example.name,
-                activation_degree=self.example.activation_degree,
-                calibration=list(self.data.training.inputs.split(1)),
-            )
+            target: export(self.example, self.model, self.path(target), target=target)
             for target in ("ckks", "secret")
         }
 
@@ -87,17 +80,15 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 )
 def test_a_classifier_is_right_on_unseen_samples(name: str, at_least: float) -> None:
     example = EXAMPLES[name]
-    model, test = example.train(0), example.load().test
-    with torch.no_grad():
-        assert example.score(model(test.inputs), test.targets) >= at_least
+    test = example.load().test
+    assert example.score(outputs(example.train(0), test.inputs), test.targets) >= at_least
 
 
 def test_the_regression_is_as_good_as_ordinary_least_squares() -> None:
     example = diabetes_linear.EXAMPLE
-    data, model = example.load(), example.train(0)
+    data = example.load()
     peer = LinearRegression().fit(data.training.inputs, data.training.targets)
-    with torch.no_grad():
-        score = example.score(model(data.test.inputs), data.test.targets)
+    score = example.score(outputs(example.train(0), data.test.inputs), data.test.targets)
     assert score == pytest.approx(peer.score(data.test.inputs, data.test.targets), abs=0.01)
     assert score > 0.3
 
@@ -146,11 +137,9 @@ def test_encrypted_semantics_keep_the_score(
     trained: Trained, record_property: Callable[[str, object], None]
 ) -> None:
     example, test = trained.example, trained.data.test
-    graph = trained.exported("ckks").graph_module
-    with torch.no_grad():
-        outputs = torch.cat([graph(sample) for sample in test.inputs.split(1)])
-    error = (outputs - trained.expected).abs()
-    plain, encrypted = (example.score(one, test.targets) for one in (trained.expected, outputs))
+    got = outputs(trained.exported("ckks").graph_module, test.inputs)
+    error = (got - trained.expected).abs()
+    plain, encrypted = (example.score(one, test.targets) for one in (trained.expected, got))
     record_property("torch score", plain)
     record_property("encrypted score", encrypted)
     record_property("largest error", error.max().item())
@@ -162,13 +151,11 @@ def test_encrypted_semantics_keep_the_score(
 @pytest.mark.parametrize("target", ["ckks", "secret"])
 def test_the_exported_text_computes_what_the_graph_computes(trained: Trained, target: str) -> None:
     result = trained.exported(target)
-    path = trained.folder / f"{trained.example.name}_{target}.mlir"
-    module = parse_module(path.read_text(), path.name)
+    module = parse_module(trained.path(target).read_text())
     module.verify()
     for sample in trained.data.test.inputs[:4].split(1):
         (output,) = run_program(module, [sample.numpy()], resource_dir=trained.folder)
-        with torch.no_grad():
-            expected = result.graph_module(sample)
+        expected = outputs(result.graph_module, sample)
         torch.testing.assert_close(torch.from_numpy(output).float(), expected, rtol=1e-4, atol=1e-4)
 
 
@@ -185,7 +172,7 @@ def test_heir_lowers_the_program_and_emits_code(
 ) -> None:
     result = trained.exported(target)
     lowered = lower(
-        trained.folder / f"{trained.example.name}_{target}.mlir",
+        trained.path(target),
         backend=backend,
         entry_function=result.function,
         slots=result.chain.slots,
@@ -215,11 +202,10 @@ def test_the_files_of_an_example_are_what_the_command_takes(tmp_path: Path) -> N
         output = tmp_path / "out.mlir"
         assert export_command.main([*source, "-o", str(output), "--name", example.name]) == 0
         texts.append(output.read_text())
+    sample = example.load().test.inputs[:1]
     for text in texts:
-        (output,) = run_program(parse_module(text), [example.load().test.inputs[:1].numpy()])
-        with torch.no_grad():
-            expected = model(example.load().test.inputs[:1])
-        assert output == pytest.approx(expected.numpy(), rel=1e-5)
+        (output,) = run_program(parse_module(text), [sample.numpy()])
+        assert output == pytest.approx(outputs(model, sample).numpy(), rel=1e-5)
 
 
 def test_the_split_keeps_the_proportions_of_classes() -> None:

@@ -1,0 +1,1 @@
+"""Programs that measure; their results, with the commands that made them, are in results/."""
