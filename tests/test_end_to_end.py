@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,7 @@ COUNTED = ("rotate", "mul_plain", "mul", "relinearize", "rescale")
 class RandomMLP(nn.Module):
     """Linear layers with activations, and a residual connection where two widths are equal."""
 
-    def __init__(self, widths: list[int], activations: list[str], seed: int, normalised: bool) -> None:
+    def __init__(self, widths: list[int], activations: Sequence[str], seed: int, normalised: bool) -> None:
         super().__init__()
         torch.manual_seed(seed)
         pairs = list(pairwise(widths))

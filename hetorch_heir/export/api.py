@@ -163,8 +163,8 @@ class _Compilation:
         drift = scale_drift(compiled.graph_module, compiled.context)
         if drift > MAX_SCALE_DRIFT:
             self._warnings.append(
-                f"scales drift by {drift:.1%} over {compiled.chain.max_level} levels, and sums are off by about"
-                " as much; a larger scale (--scale-bits 50) has primes closer together"
+                f"scales drift by {drift:.1%} over {compiled.chain.max_level} levels, and sums are off by"
+                " about as much; a larger scale (--scale-bits 50) has primes closer together"
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
