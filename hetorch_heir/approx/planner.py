@@ -17,11 +17,10 @@ import numpy as np
 from hetorch_heir.approx.chebyshev_basis import ChebyshevBasis, Indices, search_basis, starting_sets
 from hetorch_heir.approx.emission import NEGLIGIBLE, NotEvaluableError, Poly, emit_plan
 from hetorch_heir.approx.evaluation_plan import EvaluationPlan, unit_samples
+from hetorch_heir.approx.polynomial import MAX_DEGREE
 from hetorch_heir.approx.splitting import IMPOSSIBLE, PRODUCT, Corrections, Splitter
 from hetorch_heir.core.errors import ParameterError
 
-# The highest degree whose plan is searched; it takes seconds, and rises with the square of the degree.
-MAX_DEGREE = 511
 # (terms, starts): from how many starting sets the basis is searched, up to that many terms. Measured on
 # all degrees to 33 and a dozen up to 127, dense, odd and even: 4, 6 and 8 starts find the same number of
 # products, 3 need one more in 4 cases of 270; from 48 terms on, 2 need one more in 5 cases of 57.
