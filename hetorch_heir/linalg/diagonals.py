@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hetorch_heir.linalg.layout import EMPTY, Layout
-from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.linear_map import Matrix, dimensions
 
 Index = npt.NDArray[np.int64]
 Diagonals = dict[tuple[int, int, int], npt.NDArray[np.float64]]
@@ -39,9 +39,10 @@ def ladder_diagonals(
         return None
     rows = target.table[0, np.arange(span) % stride]
     values = _Entries(matrix)
+    size = dimensions(matrix)[1]
     columns_of = source.table[0]
     classes = np.arange(span) % stride
-    taken = np.zeros(stride * matrix.shape[1], dtype=bool)
+    taken = np.zeros(stride * size, dtype=bool)
     owner = np.zeros(taken.size, dtype=np.int64)
     result: Diagonals = {}
     covered = 0
@@ -49,7 +50,7 @@ def ladder_diagonals(
         columns = columns_of[(np.arange(span) + shift) % source.slots]
         entries = np.where((rows != EMPTY) & (columns != EMPTY), values.at(rows, columns), 0.0)
         chosen = np.flatnonzero(entries)
-        pair = classes[chosen] * matrix.shape[1] + columns[chosen]
+        pair = classes[chosen] * size + columns[chosen]
         chosen, pair = chosen[~taken[pair]], pair[~taken[pair]]
         # Two slots of one class may offer the same pair at the same shift: the last one keeps it.
         owner[pair] = chosen
@@ -83,29 +84,29 @@ def nearest_diagonals(matrix: Matrix, source: Layout, target: Layout) -> Diagona
     Works for any pair of layouts, and gives shifts 0 … p - 1 when the source has period p.
     """
     found = _place(matrix, source, target)
+    codes, which = np.unique(_codes(found, source), return_inverse=True)
     span = _common_period(source, target)
-    code = (found.output * source.ciphertexts + found.input) * source.slots + found.shift
-    codes, which = np.unique(code, return_inverse=True)
     vectors = np.zeros((codes.size, span))
     vectors[which, found.slot] = found.value
     copies = source.slots // span
-    result: Diagonals = {}
-    for position, one in enumerate(codes.tolist()):
-        pair, shift = divmod(one, source.slots)
-        output, input_ = divmod(pair, source.ciphertexts)
-        result[output, input_, shift] = np.tile(vectors[position], copies)
-    return result
+    return {_key(code, source): np.tile(vectors[row], copies) for row, code in enumerate(codes.tolist())}
 
 
 def nearest_shifts(matrix: Matrix, source: Layout, target: Layout) -> set[tuple[int, int, int]]:
     """The keys of :func:`nearest_diagonals` without building the vectors."""
-    found = _place(matrix, source, target)
-    code = (found.output * source.ciphertexts + found.input) * source.slots + found.shift
-    result: set[tuple[int, int, int]] = set()
-    for one in np.unique(code).tolist():
-        pair, shift = divmod(one, source.slots)
-        result.add((*divmod(pair, source.ciphertexts), shift))
-    return result
+    codes = np.unique(_codes(_place(matrix, source, target), source))
+    return {_key(code, source) for code in codes.tolist()}
+
+
+def _codes(placement: _Placement, source: Layout) -> Index:
+    """(output, input, shift) of each placed entry as one number."""
+    return (placement.output * source.ciphertexts + placement.input) * source.slots + placement.shift
+
+
+def _key(code: int, source: Layout) -> tuple[int, int, int]:
+    pair, shift = divmod(code, source.slots)
+    output, input_ = divmod(pair, source.ciphertexts)
+    return output, input_, shift
 
 
 def _place(matrix: Matrix, source: Layout, target: Layout) -> _Placement:
@@ -120,7 +121,8 @@ def _place(matrix: Matrix, source: Layout, target: Layout) -> _Placement:
     columns = matrix.indices[entries].astype(np.int64)
     inputs = source.first_slots[columns] // source.slots
     shifts = _forward_distance(source, inputs, columns, slots[which])
-    return _Placement(outputs[which], slots[which], inputs, shifts, matrix.data[entries])
+    values = np.asarray(matrix.data[entries], dtype=np.float64)
+    return _Placement(outputs[which], slots[which], inputs, shifts, values)
 
 
 def _forward_distance(source: Layout, inputs: Index, columns: Index, slots: Index) -> Index:
@@ -149,8 +151,8 @@ class _Entries:
     _DENSE_LIMIT = 1 << 23
 
     def __init__(self, matrix: Matrix) -> None:
-        self._columns = matrix.shape[1]
-        self._dense = matrix.toarray() if matrix.shape[0] * matrix.shape[1] <= self._DENSE_LIMIT else None
+        rows, self._columns = dimensions(matrix)
+        self._dense = matrix.toarray() if rows * self._columns <= self._DENSE_LIMIT else None
         if self._dense is None:
             entries = matrix.tocoo()
             keys = entries.row.astype(np.int64) * self._columns + entries.col

@@ -71,6 +71,12 @@ class Layout:
     formula: Formula | None = None
     name: str = "explicit"
 
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ParameterError("a tensor without elements has no layout")
+        if self.slots < 1 or self.slots.bit_count() != 1:
+            raise ParameterError(f"a ciphertext of {self.slots} slots: the number of slots is a power of two")
+
     @classmethod
     def from_formula(cls, size: int, slots: int, ciphertexts: int, formula: Formula, name: str) -> Layout:
         table = formula.evaluate(size, ciphertexts * slots).reshape(ciphertexts, slots)
@@ -78,14 +84,20 @@ class Layout:
 
     @classmethod
     def from_table(cls, size: int, table: npt.ArrayLike, name: str = "explicit") -> Layout:
-        """A layout given slot by slot; ``table`` has shape (ciphertexts, slots)."""
+        """A layout given slot by slot; ``table`` has shape (ciphertexts, slots).
+
+        Raises:
+            ParameterError: an entry is no element, or an element of the tensor is nowhere.
+        """
         array = np.asarray(table, dtype=np.int64)
-        if array.ndim != 2 or array.min() < EMPTY or array.max() >= size:
+        if array.ndim != 2 or array.size == 0 or array.min() < EMPTY or array.max() >= size:
             raise ParameterError(
                 f"a layout table of shape {array.shape} does not place a tensor of {size} elements",
                 hint=f"give shape (ciphertexts, slots) with entries between {EMPTY} and {size - 1}",
             )
-        return cls(size, array.shape[1], array, None, name)
+        layout = cls(size, array.shape[1], array, None, name)
+        _ = layout.first_slots  # raises if an element is missing
+        return layout
 
     @classmethod
     def contiguous(cls, size: int, slots: int) -> Layout:
@@ -100,8 +112,16 @@ class Layout:
         """Slot s holds element s mod ``period`` (default: the next power of two of ``size``).
 
         A tensor larger than a ciphertext has no room for replicas and is contiguous.
+
+        Raises:
+            ParameterError: the period is no power of two, or too short for the tensor.
         """
-        period = period or next_power_of_two(size)
+        period = next_power_of_two(size) if period is None else period
+        if period < size or period.bit_count() != 1:
+            raise ParameterError(
+                f"a period of {period} for a tensor of {size} elements",
+                hint="use a power of two that is at least the size",
+            )
         if period > slots:
             return cls.contiguous(size, slots)
         formula = Formula((Term(1, 1),), period)
@@ -119,12 +139,21 @@ class Layout:
         Args:
             step: a power of two; at least p * rows / slots, and a divisor of p and of ``rows``.
             rows: results of the map, padded to a power of two.
+
+        Raises:
+            ParameterError: the step or the number of rows is not usable.
         """
         period = next_power_of_two(size)
-        groups = min(period, rows) // step
+        block, smaller = max(period, rows), min(period, rows)
+        groups = smaller // step if step > 0 else 0
+        if step.bit_count() != 1 or rows.bit_count() != 1 or not 1 <= groups <= slots // block:
+            raise ParameterError(
+                f"no skewed layout of {size} elements in {slots} slots has step {step} for {rows} rows",
+                hint=f"both are powers of two; the step is between {max(1, period * rows // slots)}"
+                f" and {smaller}",
+            )
         if groups == 1:
             return cls.periodic(size, slots, period)
-        block = max(period, rows)
         formula = Formula((Term(1, 1), Term(step, block, groups)), period)
         return cls.from_formula(size, slots, 1, formula, "skewed")
 
@@ -190,7 +219,11 @@ class Layout:
         return positions
 
     def replicated(self, copies: int) -> Layout:
-        """The layout after every replica-free block has been copied ``copies`` times to the right."""
+        """The layout after the first block, as long as the padded tensor, has been copied to the right.
+
+        Args:
+            copies: how many blocks there are then, the first included. One ciphertext only.
+        """
         width = next_power_of_two(self.size)
         table = np.full_like(self.table, EMPTY)
         for copy in range(copies):

@@ -8,6 +8,7 @@ keep the structure (a permutation has one entry per row) and multiply quickly.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,13 @@ Matrix = sparse.csr_array
 """Shape (elements of the output, elements of the input), float64."""
 
 
+def dimensions(matrix: Matrix) -> tuple[int, int]:
+    """(elements of the output, elements of the input)."""
+    return cast("tuple[int, int]", matrix.shape)  # scipy types it as unknown
+
+
 def identity(size: int) -> Matrix:
-    return sparse.csr_array(sparse.identity(size, dtype=np.float64, format="csr"))
+    return sparse.csr_array(sparse.eye_array(size, dtype=np.float64, format="csr"))
 
 
 def selection(indices: npt.ArrayLike, size: int) -> Matrix:
@@ -42,12 +48,21 @@ def on_last_axis(weight: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
 
 
 def on_rows(left: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
-    """``left @ x`` for x of ``shape`` (…, d, columns), or (d,), and left of shape (m, d)."""
-    matrix = sparse.csr_array(np.asarray(left, dtype=np.float64))
-    if len(shape) == 1:
-        return matrix
-    one = sparse.kron(matrix, identity(shape[-1]), format="csr")
-    return sparse.csr_array(sparse.kron(identity(int(np.prod(shape[:-2]))), one, format="csr"))
+    """``left @ x`` for x of ``shape`` (…, d, columns), or (d,), and left of shape (…, m, d).
+
+    Batch dimensions broadcast as in ``torch.matmul``.
+    """
+    weights = np.asarray(left, dtype=np.float64)
+    shape = tuple(shape) if len(shape) > 1 else (*shape, 1)
+    batch = np.broadcast_shapes(weights.shape[:-2], shape[:-2])
+    columns = identity(shape[-1])
+    if weights.ndim == 2:
+        one = sparse.kron(sparse.csr_array(weights), columns, format="csr")
+        return sparse.csr_array(sparse.kron(identity(int(np.prod(batch))), one, format="csr"))
+    items = np.broadcast_to(weights, (*batch, *weights.shape[-2:])).reshape(-1, *weights.shape[-2:])
+    blocks = [sparse.kron(sparse.csr_array(item), columns, format="csr") for item in items]
+    repeated = expansion(shape, (*batch, *shape[-2:]))
+    return sparse.csr_array(sparse.block_diag(blocks, format="csr") @ repeated)
 
 
 def permutation(shape: Sequence[int], dims: Sequence[int]) -> Matrix:
@@ -68,11 +83,17 @@ def is_identity(matrix: Matrix) -> bool:
 
 
 def is_multiple_of_identity(matrix: Matrix, factor: float) -> bool:
-    rows, columns = matrix.shape
+    """Whether the matrix multiplies every element by ``factor``, which is not 0."""
+    rows, columns = dimensions(matrix)
     if rows != columns or matrix.nnz != rows:
         return False
     entries = matrix.tocoo()
     return bool(np.array_equal(entries.row, entries.col) and np.all(entries.data == factor))
+
+
+def is_sign(matrix: Matrix) -> bool:
+    """Whether the matrix maps every element to itself, or every one to its negative."""
+    return any(is_multiple_of_identity(matrix, sign) for sign in (1.0, -1.0))
 
 
 def is_selection(matrix: Matrix) -> bool:

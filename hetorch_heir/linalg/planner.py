@@ -7,8 +7,8 @@ Schedules (n slots, matrix m x d, p_out and p_in the next powers of two; see doc
 * *nearest*: every output slot takes each column from the next slot that holds it: the diagonal method
   of Halevi and Shoup for a periodic source, into any target.
 
-A source that holds every element once is first copied beside itself (the prelude), which costs
-rotations but no level.
+A source that holds every element once, with zeros beside, can first be copied beside itself (the
+prelude), which costs rotations but no level.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 
 from hetorch_heir.linalg.diagonals import Diagonals, ladder_diagonals, nearest_diagonals, nearest_shifts
-from hetorch_heir.linalg.layout import Layout, next_power_of_two
-from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.layout import EMPTY, Layout, next_power_of_two
+from hetorch_heir.linalg.linear_map import Matrix, dimensions
 from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
 from hetorch_heir.linalg.transform import LinearTransform, Product
 
@@ -74,15 +75,22 @@ class TransformPlanner:
         self._options = options or PlannerOptions()
         self._weights = weights or CostWeights()
 
-    def cost(self, matrix: Matrix, source: Layout, target: Layout) -> float:
-        """The cost of the cheapest plan, in rotations."""
-        return min(
-            self._cost_of(matrix, source, target, option) for option in _options(matrix, source, target)
-        )
+    def cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
+        """The cost of the cheapest plan, in rotations; arguments as for :meth:`plan`."""
+        options = _options(matrix, source, target, zero_gaps)
+        return min(self._cost_of(matrix, source, target, option) for option in options)
 
-    def plan(self, matrix: Matrix, source: Layout, target: Layout) -> LinearTransform:
-        """The cheapest plan for ``target = matrix @ source``."""
-        options = _options(matrix, source, target)
+    def plan(
+        self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True
+    ) -> LinearTransform:
+        """The cheapest plan for ``target = matrix @ source``.
+
+        Args:
+            zero_gaps: whether the slots of the source that hold no element are zero. They are when a
+                client has packed them or a linear transform has yielded them, and are not after a
+                polynomial with a constant term. The gaps of the result are zero.
+        """
+        options = _options(matrix, source, target, zero_gaps)
         for option in sorted(options, key=lambda one: self._cost_of(matrix, source, target, one)):
             diagonals = _diagonals(matrix, source, target, option)
             if diagonals is not None:
@@ -94,8 +102,8 @@ class TransformPlanner:
         if not _is_dense(matrix):
             entries = matrix.tocoo()
             shifts = int(np.unique(entries.col.astype(np.int64) - entries.row).size)
-            return self._weights.of(run_schedule(min(shifts, slots))[1], shifts)
-        rows, columns = (next_power_of_two(extent) for extent in matrix.shape)
+            return self._weights.of(run_schedule(max(1, min(shifts, slots)))[1], shifts)
+        rows, columns = (next_power_of_two(extent) for extent in dimensions(matrix))
         inputs, outputs = max(1, columns // slots), max(1, rows // slots)
         rows, columns = min(rows, slots), min(columns, slots)
         products = max(1, rows * columns // slots)
@@ -119,7 +127,7 @@ class TransformPlanner:
     def _chooses(self, matrix: Matrix) -> bool:
         """Whether the split into baby and giant steps is the planner's choice."""
         fixed = self._options.baby_steps or self._options.giant_steps
-        return not fixed and matrix.shape[1] >= self._options.min_size
+        return not fixed and dimensions(matrix)[1] >= self._options.min_size
 
     def _schedule(self, matrix: Matrix, keys: frozenset[tuple[int, int, int]]) -> Schedule:
         shifts = {shift for _, _, shift in keys}
@@ -135,9 +143,9 @@ class TransformPlanner:
     def _assemble(
         self, matrix: Matrix, source: Layout, target: Layout, option: _Option, diagonals: Diagonals
     ) -> LinearTransform:
+        schedule = self._schedule(matrix, frozenset(diagonals))
         for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
             diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
-        schedule = self._schedule(matrix, frozenset(diagonals))
         pool = _DiagonalPool()
         products: list[Product] = []
         for (output, input_, shift), vector in diagonals.items():
@@ -157,7 +165,7 @@ class _DiagonalPool:
         self._ids: dict[bytes, int] = {}
 
     def add(self, vector: np.ndarray) -> int:
-        key = vector.tobytes()
+        key = blake2b(vector.data, digest_size=16).digest()
         if key not in self._ids:
             self._ids[key] = len(self._rows)
             self._rows.append(vector)
@@ -167,23 +175,25 @@ class _DiagonalPool:
         return np.stack(self._rows) if self._rows else np.zeros((0, slots))
 
 
-def _options(matrix: Matrix, source: Layout, target: Layout) -> Iterator[_Option]:
+def _options(matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> Iterator[_Option]:
     """Every way to apply the map; the shifts of a dense one are those of a full matrix."""
-    for shifts, ladder in _ladders(matrix, source, target):
-        yield _Option(shifts, ladder)
-    for prelude in _preludes(source):
+    for prelude in _preludes(source) if zero_gaps else ((),):
         copied = _after_prelude(source, prelude)
+        for count, ladder in _ladders(matrix, copied, target):
+            yield _Option(count, ladder, prelude)
         if _is_dense(matrix):
-            yield _Option(_dense_shifts(copied, target, next_power_of_two(matrix.shape[1])), (), prelude)
+            shifts = _dense_shifts(copied, target, next_power_of_two(dimensions(matrix)[1]))
         else:
-            yield _Option(frozenset(nearest_shifts(matrix, copied, target)), (), prelude)
+            shifts = frozenset(nearest_shifts(matrix, copied, target))
+        yield _Option(shifts, (), prelude)
 
 
 def _diagonals(matrix: Matrix, source: Layout, target: Layout, option: _Option) -> Diagonals | None:
+    copied = _after_prelude(source, option.prelude)
     if option.ladder:
         assert isinstance(option.shifts, int)
-        return ladder_diagonals(matrix, source, target, option.shifts, option.ladder)
-    return nearest_diagonals(matrix, _after_prelude(source, option.prelude), target)
+        return ladder_diagonals(matrix, copied, target, option.shifts, option.ladder)
+    return nearest_diagonals(matrix, copied, target)
 
 
 def _dense_shifts(source: Layout, target: Layout, period: int) -> int:
@@ -191,10 +201,12 @@ def _dense_shifts(source: Layout, target: Layout, period: int) -> int:
     if source.ciphertexts != 1 or period >= source.slots:
         return source.slots
     table = source.table[0]
+    if np.count_nonzero(np.unique(table[:period]) != EMPTY) < source.size:
+        return source.slots
     differs = np.flatnonzero(table != table[np.arange(table.size) % period])
     repeated = int(differs[0]) if differs.size else table.size
-    last = int(np.flatnonzero(np.any(target.table >= 0, axis=0))[-1])
-    return period if repeated in (table.size, max(repeated, last + period)) else source.slots
+    last = int(np.flatnonzero(np.any(target.table != EMPTY, axis=0))[-1])
+    return period if repeated == table.size or repeated >= last + period else source.slots
 
 
 def _shift_keys(source: Layout, target: Layout, option: _Option) -> frozenset[tuple[int, int, int]]:
@@ -208,7 +220,7 @@ def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[i
     """(number of shifts, ladder strides) if a ladder applies: K shifts, p_in / K slots per result."""
     if source.ciphertexts != 1 or target.ciphertexts != 1 or not _is_dense(matrix):
         return
-    rows, p_in = (next_power_of_two(extent) for extent in matrix.shape)
+    rows, p_in = (next_power_of_two(extent) for extent in dimensions(matrix))
     shifts = min(rows, p_in) if source.period <= p_in else _skew(source, p_in, rows)
     if not shifts or target.period > rows:
         return
@@ -219,18 +231,20 @@ def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[i
 
 def _skew(source: Layout, period: int, rows: int) -> int:
     """The step of a source that is skewed for maps to ``rows`` results; 0 if it is not."""
-    block = max(period, rows)
-    if block >= source.slots or source.table[0, block] < 0:
+    block, smaller = max(period, rows), min(period, rows)
+    if block >= source.slots or source.period % block:
         return 0
-    step = int((source.table[0, block] - source.table[0, 0]) % period)
-    return step if step and source.period == block * min(period, rows) // step else 0
+    groups = source.period // block
+    step = smaller // groups
+    legal = 1 <= step < smaller
+    return step if legal and source == Layout.skewed(source.size, source.slots, step, rows) else 0
 
 
 def _preludes(source: Layout) -> Iterator[tuple[int, ...]]:
     """Strides that copy an unreplicated source into the gaps beside it: not at all, once, everywhere."""
     yield ()
     width = next_power_of_two(source.size)
-    if source.ciphertexts != 1 or 2 * width > source.slots or np.any(source.table[0, width:] >= 0):
+    if source.ciphertexts != 1 or 2 * width > source.slots or np.any(source.table[0, width:] != EMPTY):
         return
     n, copies = source.slots, source.slots // width
     yield (n - width,)
@@ -244,4 +258,5 @@ def _after_prelude(source: Layout, prelude: tuple[int, ...]) -> Layout:
 
 def _is_dense(matrix: Matrix) -> bool:
     """Whether treating the matrix as full loses little: ladders take every column of every row."""
-    return matrix.nnz * 4 >= matrix.shape[0] * matrix.shape[1]
+    rows, columns = dimensions(matrix)
+    return matrix.nnz * 4 >= rows * columns
