@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from hashlib import blake2b
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -50,12 +52,14 @@ class _Emission:
         self._module = graph_module
         self._program = program
         self._layouts = layouts
+        self._zero_gaps = program.zero_gaps()
         self._planner = planner
         self._context = context
         self._graph = Graph(graph_module)
         self._placeholders: dict[str, Node] = {}
         self._nodes: list[Node] = []
-        self._buffers: dict[tuple[Any, ...], str] = {}
+        self._buffers: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._names = {kind: _buffer_names(kind) for kind in ("constant", "index")}
         self._copied: dict[tuple[Node, tuple[int, ...]], Node] = {}
         self._packed_public: dict[tuple[str, bytes], Node] = {}
         self._dtype = torch.float32
@@ -120,7 +124,8 @@ class _Emission:
             if is_pass_through(matrix, source, layout):
                 kept.append((self._nodes[number], linear_map.is_identity(matrix)))
                 continue
-            plan = self._planner.plan(matrix, source, layout)
+            zero_gaps = self._zero_gaps[number]
+            plan = self._planner.plan(matrix, source, layout, zero_gaps=zero_gaps)
             node = self._transform(value, plan, self._nodes[number])
             known = sums.get(plan.ladder)
             sums[plan.ladder] = node if known is None else self._call(value, layout, OPS.cadd, known, node)
@@ -193,7 +198,7 @@ class _Emission:
             node = self._graph.call_function(OPS.pack, (placeholder, self._index(table)))
             node.meta.update(_inherited(placeholder.meta))
             node.meta["public"] = True
-            size = int(matrix.shape[1])
+            size = linear_map.dimensions(matrix)[1]
             packed = Layout.from_table(size, table, "public")
             info = PackingInfo("auto", int(np.count_nonzero(table != EMPTY)), layout.slots, (size,), packed)
             node.meta[PACKING_INFO] = info
@@ -227,13 +232,16 @@ class _Emission:
 
     def _buffer(self, tensor: torch.Tensor, kind: str) -> Node:
         """A constant of the module; equal ones are stored once."""
-        key = (kind, tuple(tensor.shape), tensor.numpy().tobytes())
+        key = (kind, tuple(tensor.shape), blake2b(tensor.numpy().data, digest_size=16).digest())
         if key not in self._buffers:
-            number = sum(1 for other in self._buffers if other[0] == kind)
-            name = f"packed_{kind}_{number}"
+            name = next(name for name in self._names[kind] if not hasattr(self._module, name))
             self._module.register_buffer(name, tensor)
             self._buffers[key] = name
         return self._graph.get_attr(self._buffers[key])
+
+
+def _buffer_names(kind: str) -> Iterator[str]:
+    return (f"packed_{kind}_{number}" for number in count())
 
 
 _INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation")

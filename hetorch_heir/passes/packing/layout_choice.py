@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -46,9 +46,7 @@ def choose_layouts(program: PackedProgram, planner: TransformPlanner, slots: int
 
 def is_pass_through(matrix: Matrix, source: Layout, target: Layout) -> bool:
     """Whether a term of a sum is the value itself, or its negative, where it already lies."""
-    if source != target:
-        return False
-    return any(linear_map.is_multiple_of_identity(matrix, sign) for sign in (1.0, -1.0))
+    return source == target and linear_map.is_sign(matrix)
 
 
 def _classes(program: PackedProgram) -> dict[int, list[int]]:
@@ -150,24 +148,31 @@ def _factors(
     of_value: dict[int, int],
 ) -> list[Factor]:
     factors: list[Factor] = []
+    zero_gaps = program.zero_gaps()
     for number, value in enumerate(program.values):
         if not isinstance(value.definition, Stretch):
             continue
         target = of_value[number]
         for source_value, matrix in value.definition.expression.terms.items():
             source = of_value[source_value]
+            cost = _CostOf(planner, matrix, zero_gaps[source_value])
             if source == target:
-                costs = [_cost(planner, matrix, layout, layout) for layout in candidates[source]]
-                factors.append(Factor((source,), np.array(costs)))
+                factors.append(Factor((source,), np.array([cost(one, one) for one in candidates[source]])))
                 continue
-            pairs = itertools.product(candidates[source], candidates[target])
-            costs = np.array([_cost(planner, matrix, *pair) for pair in pairs])
-            shape = (len(candidates[source]), len(candidates[target]))
-            factors.append(Factor((source, target), costs.reshape(shape)))
+            costs = [[cost(one, other) for other in candidates[target]] for one in candidates[source]]
+            factors.append(Factor((source, target), np.array(costs)))
     return factors
 
 
-def _cost(planner: TransformPlanner, matrix: Matrix, source: Layout, target: Layout) -> float:
-    if is_pass_through(matrix, source, target):
-        return 0.0
-    return planner.cost(matrix, source, target)
+@dataclass(frozen=True)
+class _CostOf:
+    """The cost of one term of a stretch between given layouts."""
+
+    planner: TransformPlanner
+    matrix: Matrix
+    zero_gaps: bool
+
+    def __call__(self, source: Layout, target: Layout) -> float:
+        if is_pass_through(self.matrix, source, target):
+            return 0.0
+        return self.planner.cost(self.matrix, source, target, zero_gaps=self.zero_gaps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.linear_map import Matrix
 
 Vector = npt.NDArray[np.float64]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class LinearExpression:
         shape: shape of the result.
         terms: matrix by the number of the encrypted value that it applies to.
         public: matrix by the name of the public (plaintext) input that it applies to.
-        constant: flat vector.
+        constant: flat vector; None is zero.
     """
 
     shape: tuple[int, ...]
@@ -96,7 +98,7 @@ class LinearExpression:
             terms[number] = _clean(terms[number] + matrix) if number in terms else matrix
         for name, matrix in right.public.items():
             public[name] = _clean(public[name] + matrix) if name in public else matrix
-        return LinearExpression(shape, terms, public, constant)
+        return LinearExpression(shape, _encrypted(terms), _nonzero(public), constant)
 
     def reshaped(self, shape: tuple[int, ...]) -> LinearExpression:
         return LinearExpression(shape, self.terms, self.public, self.constant)
@@ -118,12 +120,18 @@ class LinearExpression:
 
     def _mapped(self, function: Callable[..., Matrix], shape: tuple[int, ...]) -> LinearExpression:
         constant = None if self.constant is None else np.asarray(function(self.constant))
-        return LinearExpression(
-            shape,
-            {number: _clean(function(matrix)) for number, matrix in self.terms.items()},
-            {name: _clean(function(matrix)) for name, matrix in self.public.items()},
-            constant,
-        )
+        terms = {number: _clean(function(matrix)) for number, matrix in self.terms.items()}
+        public = {name: _clean(function(matrix)) for name, matrix in self.public.items()}
+        return LinearExpression(shape, _encrypted(terms), _nonzero(public), constant)
+
+
+def _nonzero(terms: dict[Key, Matrix]) -> dict[Key, Matrix]:
+    return {key: matrix for key, matrix in terms.items() if matrix.nnz}
+
+
+def _encrypted(terms: dict[int, Matrix]) -> dict[int, Matrix]:
+    """The terms that are not zero; one that is if there are no others, so that the sum stays encrypted."""
+    return _nonzero(terms) or dict(list(terms.items())[:1])
 
 
 def _clean(matrix: Matrix) -> Matrix:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from torch.fx import Node
 
+from hetorch_heir.linalg import linear_map
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 
 
@@ -63,3 +66,29 @@ class PackedProgram:
     def add(self, value: Value) -> int:
         self.values.append(value)
         return len(self.values) - 1
+
+    def zero_gaps(self) -> list[bool]:
+        """For every value, whether the slots that hold none of its elements are zero in any layout.
+
+        Inputs are packed with zeros, linear transforms yield zeros, and so do plaintexts; a polynomial
+        with a constant term does not.
+        """
+        known: list[bool] = []
+        for value in self.values:
+            known.append(_has_zero_gaps(value.definition, known))
+        return known
+
+
+def _has_zero_gaps(definition: PackedInput | Stretch | Elementwise, known: Sequence[bool]) -> bool:
+    match definition:
+        case PackedInput():
+            return True
+        case Stretch(expression):
+            # A term that needs no transform is added with the gaps that it has.
+            kept = (number for number, matrix in expression.terms.items() if linear_map.is_sign(matrix))
+            return all(known[number] for number in kept)
+        case Elementwise("chebyshev", (operand,), (coefficients,)):
+            at_zero = np.polynomial.chebyshev.chebval(0.0, np.asarray(coefficients))
+            return known[operand] and bool(at_zero == 0.0)
+        case Elementwise(_, operands, _, public):
+            return public is not None or any(known[operand] for operand in operands)
