@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import hetorch_heir
 from hetorch_heir.cli.messages import report_errors, warn
-from hetorch_heir.passes.builtin import BUILTIN_PASSES
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -97,12 +96,19 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
-    unknown = sorted(set(options.dump_ir_after) - {row.name for row in BUILTIN_PASSES})
-    if unknown:
-        parser.error(f"--dump-ir-after: there is no pass '{unknown[0]}'")
+    if options.dump_ir_after:
+        _check_pass_names(parser, options.dump_ir_after)
     if options.json and options.output == STANDARD_STREAM:
         parser.error("--json and the program can't both go to standard output: give -o a file")
     return report_errors(PROGRAM, lambda: _run(options))
+
+
+def _check_pass_names(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    from hetorch_heir.passes.builtin import BUILTIN_PASSES  # imports torch, like all passes
+
+    unknown = sorted(set(names) - {row.name for row in BUILTIN_PASSES})
+    if unknown:
+        parser.error(f"--dump-ir-after: there is no pass '{unknown[0]}'")
 
 
 def _shape(text: str) -> tuple[int, ...]:
