@@ -27,8 +27,9 @@ class RescalingInsertionPass(TransformationPass):
     """Keeps the scales of CKKS ciphertexts near the base scale.
 
     * ``eager``: a rescale after every product.
-    * ``lazy``: a rescale only where the scale must come down: sums of products are rescaled once, and
-      products in a row at the end of the computation are fused when the modulus can hold their scale.
+    * ``lazy``: a rescale only where the scale must come down, and never more of them than ``eager``: sums
+      of products are rescaled once, and products in a row at the end of the computation are fused when
+      the modulus can hold their scale.
 
     Polynomials (``hetorch.chebyshev``) are expanded to products and sums, and ``level_reduce`` is inserted
     wherever values of different levels meet. Source: Dathathri et al., "EVA" (PLDI 2020), section 5.
@@ -103,7 +104,9 @@ class _Rescaling:
                 self._levels[node] -= 1
             if kind is Kind.BOOTSTRAP:
                 self._levels[node] = self._model.initial_level
-            if kind is Kind.PRODUCT and self._options.strategy == "eager":
+            # A value that several others need would be rescaled by each of them, or by sums of it with them.
+            waits = self._options.strategy == "lazy" and len(node.users) <= 1
+            if not waits and kind is not Kind.RESULT:
                 self._replace_by_rescaled(node)
 
     def _prepare_operands(self, node: Node, kind: Kind) -> None:
