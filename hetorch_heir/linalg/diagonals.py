@@ -7,6 +7,7 @@ nonzero of a row must be taken exactly once among all the slots that are summed 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,24 +31,23 @@ def ladder_diagonals(
 
     Returns:
         None when the source's replicas do not offer every column to every row, or the target does not
-        repeat with the ladder's first stride. One ciphertext in and out.
+        repeat with the ladder's first stride, or takes more than one ciphertext.
     """
     stride, span = strides[0], 2 * strides[-1]
-    if source.ciphertexts != 1 or target.ciphertexts != 1 or target.period > stride:
+    if target.ciphertexts != 1 or target.period > stride:
         return None
     if span > source.slots or source.period > span:
         return None
     rows = target.table[0, np.arange(span) % stride]
     values = _Entries(matrix)
     size = dimensions(matrix)[1]
-    columns_of = source.table[0]
     classes = np.arange(span) % stride
     taken = np.zeros(stride * size, dtype=bool)
     owner = np.zeros(taken.size, dtype=np.int64)
     result: Diagonals = {}
     covered = 0
-    for shift in range(shifts):
-        columns = columns_of[(np.arange(span) + shift) % source.slots]
+    for input_, shift in itertools.product(range(source.ciphertexts), range(shifts)):
+        columns = source.table[input_, (np.arange(span) + shift) % source.slots]
         entries = np.where((rows != EMPTY) & (columns != EMPTY), values.at(rows, columns), 0.0)
         chosen = np.flatnonzero(entries)
         pair = classes[chosen] * size + columns[chosen]
@@ -61,7 +61,7 @@ def ladder_diagonals(
         if chosen.size:
             vector = np.zeros(span)
             vector[chosen] = entries[chosen]
-            result[0, 0, shift] = np.tile(vector, source.slots // span)
+            result[0, input_, shift] = np.tile(vector, source.slots // span)
     held = target.table[0, :stride]
     needed = int(np.diff(matrix.indptr)[held[held != EMPTY]].sum())
     return result if covered == needed else None

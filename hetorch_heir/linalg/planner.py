@@ -218,9 +218,10 @@ def _shift_keys(source: Layout, target: Layout, option: _Option) -> frozenset[tu
 
 def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[int, tuple[int, ...]]]:
     """(number of shifts, ladder strides) if a ladder applies: K shifts, p_in / K slots per result."""
-    if source.ciphertexts != 1 or target.ciphertexts != 1 or not _is_dense(matrix):
+    if target.ciphertexts != 1 or not _is_dense(matrix):
         return
-    rows, p_in = (next_power_of_two(extent) for extent in dimensions(matrix))
+    rows, columns = (next_power_of_two(extent) for extent in dimensions(matrix))
+    p_in = min(columns, source.slots)  # of each ciphertext of the source
     shifts = min(rows, p_in) if source.period <= p_in else _skew(source, p_in, rows)
     if not shifts or target.period > rows:
         return
