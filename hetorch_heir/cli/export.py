@@ -76,7 +76,13 @@ def make_parser() -> argparse.ArgumentParser:
     scheme.add_argument("--insecure", action="store_true", help="accept less than 128-bit security")
 
     passes = parser.add_argument_group("passes")
-    passes.add_argument("--activation-degree", type=int, default=8, metavar="D", help="default: 8")
+    passes.add_argument(
+        "--activation-degree",
+        type=int,
+        default=15,
+        metavar="D",
+        help="degree of activation polynomials (default: 15)",
+    )
     passes.add_argument(
         "--calibrate", metavar="DATA.npy", help="inputs from which activation ranges are taken"
     )

@@ -23,7 +23,8 @@ class CompileOptions:
     Attributes:
         target: "ckks", "secret" or "hetorch": the dialects of the program.
         lower: None, or "openfhe" or "lattigo": run heir-opt down to that library's dialect.
-        activation_degree: degree of the polynomials that replace activations.
+        activation_degree: degree of the polynomials that replace activations; 2^k - 1 is the largest that
+            takes k levels.
         pipeline: the passes as text or as an object; None takes the default ones.
         parameters: slots, scale, levels, security.
         calibration: samples (one tuple of tensors each) from which activation ranges are taken, or the
@@ -39,7 +40,7 @@ class CompileOptions:
 
     target: str = "ckks"
     lower: str | None = None
-    activation_degree: int = 8
+    activation_degree: int = 15
     pipeline: str | PassPipeline | None = None
     parameters: ParameterOptions = field(default_factory=ParameterOptions)
     calibration: str | Path | Sequence[Tensor | tuple[Tensor, ...]] | None = None

@@ -313,3 +313,20 @@ def test_usage_errors_exit_with_2(arguments: list[str], capsys: pytest.CaptureFi
         main(arguments)
     assert stop.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_an_unexpected_error_is_reported_without_a_traceback(
+    model_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("hetorch_heir.frontend.load_model", broken)
+    monkeypatch.delenv("HETORCH_TRACEBACK", raising=False)
+    assert main([model_file, "-o", str(tmp_path / "o.mlir")]) == 1
+    error = capsys.readouterr().err
+    assert "internal error: ZeroDivisionError" in error
+    assert "Traceback" not in error
+    monkeypatch.setenv("HETORCH_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        main([model_file, "-o", str(tmp_path / "o.mlir")])
