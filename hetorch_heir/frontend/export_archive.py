@@ -22,7 +22,8 @@ from torch.export.pt2_archive import PT2ArchiveReader
 from torch.export.pt2_archive._package import load_pt2
 
 from hetorch_heir.core.errors import CaptureError, HETorchError, ModelLoadError
-from hetorch_heir.frontend.quiet import quiet
+from hetorch_heir.frontend.interface import STATIC_HINT
+from hetorch_heir.frontend.quiet import first_line, quiet
 
 _TRUST_HINT = (
     "export the model again with torch.export.save, or pass --trust-pickle if you trust the file's author"
@@ -73,7 +74,7 @@ def load_export_archive(data: bytes, *, where: str, trust_pickle: bool) -> Expor
         raise
     except Exception as error:
         raise ModelLoadError(
-            f"the torch.export archive can't be read: {_first_line(error)}",
+            f"the torch.export archive can't be read: {first_line(error)}",
             where=where,
             hint=f"it may be damaged, or written by another torch than {torch.__version__}: export it again",
         ) from error
@@ -122,14 +123,14 @@ def _refuse_unsafe_sample_inputs(data: bytes, where: str) -> None:
     try:
         torch.load(io.BytesIO(data), weights_only=True)
     except Exception as error:
-        raise _unsafe(f"its sample inputs are not plain tensors ({_first_line(error)})", where) from error
+        raise _unsafe(f"its sample inputs are not plain tensors ({first_line(error)})", where) from error
 
 
 def _refuse_unsafe_program(program: dict[str, Any], where: str) -> None:
     """Check the JSON form of an exported program (torch/_export/serde/schema.py)."""
     _refuse_dynamic_shapes(program["graph_module"]["graph"], where)
     if program["range_constraints"] or program.get("guards_code"):
-        raise CaptureError("the model was exported with dynamic shapes", where=where, hint=_STATIC_HINT)
+        raise CaptureError("the model was exported with dynamic shapes", where=where, hint=STATIC_HINT)
     for key, value in _walk(program):
         if key in _OPERATOR_KEYS and isinstance(value, str):
             if not _OPERATOR.fullmatch(value) or _FILE_OPERATOR.match(value):
@@ -138,7 +139,7 @@ def _refuse_unsafe_program(program: dict[str, Any], where: str) -> None:
             raise CaptureError(
                 "the model has sizes that depend on values or on dynamic shapes",
                 where=where,
-                hint=_STATIC_HINT,
+                hint=STATIC_HINT,
             )
         elif key in _NODE_NAME_KEYS and isinstance(value, str):
             if value and not _IDENTIFIER.fullmatch(value):
@@ -162,9 +163,6 @@ def _refuse_unsafe_program(program: dict[str, Any], where: str) -> None:
             raise _unsafe(f"name {value!r}", where)
 
 
-_STATIC_HINT = "export it again without dynamic_shapes, with an example input of the wanted shape"
-
-
 def _refuse_dynamic_shapes(graph: dict[str, Any], where: str) -> None:
     """Raise for the first input with a symbolic size, naming the input and the dimension."""
     for argument in graph["inputs"]:
@@ -178,7 +176,7 @@ def _refuse_dynamic_shapes(graph: dict[str, Any], where: str) -> None:
                     f"dimension {dimension} of input {name!r} is dynamic"
                     + (f" (symbol {symbol[1]})" if symbol else ""),
                     where=where,
-                    hint=_STATIC_HINT,
+                    hint=STATIC_HINT,
                 )
 
 
@@ -210,8 +208,3 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
         for key, item in pairs:
             yield key, item
             pending.append(item)
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

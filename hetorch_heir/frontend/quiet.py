@@ -1,4 +1,4 @@
-"""Keeping torch's warnings and log lines out of the user's terminal while a model is captured."""
+"""Keeping torch's warnings, log lines and long messages out of the user's terminal."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(previous)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its type if it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -18,7 +18,7 @@ from torch import nn
 from torch.jit._fuser import optimized_execution
 
 from hetorch_heir.core.errors import HETorchError, ModelLoadError
-from hetorch_heir.frontend.quiet import quiet
+from hetorch_heir.frontend.quiet import first_line, quiet
 
 # TorchScript runs no Python, but these operators of it read and write files.
 _FILE_OPERATOR = re.compile(rb"\b(?:torch|aten)\s*\.\s*(?:save|from_file|load)\b")
@@ -39,7 +39,7 @@ def load_torchscript(data: bytes, *, where: str, trust_pickle: bool) -> Scripted
         raise
     except Exception as error:
         raise ModelLoadError(
-            f"the TorchScript archive can't be read: {str(error).strip().splitlines()[0]}",
+            f"the TorchScript archive can't be read: {first_line(error)}",
             where=where,
             hint="it may be damaged: save the model again",
         ) from error

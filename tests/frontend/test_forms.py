@@ -143,6 +143,7 @@ PRODUCTS: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
         ["permute", "matmul", "permute", "add"],
     ),
     "einsum": (lambda m, x: torch.einsum("bi,ij->bj", x, m.matrix), (2, 4), ["reshape", "linear", "reshape"]),
+    "vdot": (lambda m, x: torch.vdot(m.row, x), (3,), ["linear", "reshape"]),
     "inner": (lambda m, x: torch.inner(x, m.row), (2, 3), ["linear", "reshape"]),
 }
 
@@ -157,6 +158,7 @@ ARITHMETIC: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "add broadcasting": (lambda m, x: x + m.square, (4,), ["add"]),
     "add method": (lambda m, x: x.add(1).add_(m.column), (4,), ["add", "add"]),
     "sub scalar": (lambda m, x: x - 2, (4,), ["sub"]),
+    "sub scalar overload": (lambda m, x: torch.ops.aten.sub.Scalar(x, 2, 3), (4,), ["sub"]),
     "sub from scalar": (lambda m, x: 2 - x, (4,), ["neg", "add"]),
     "sub from constant": (lambda m, x: m.column - x, (4,), ["neg", "add"]),
     "sub scaled": (lambda m, x: torch.sub(x, m.column, alpha=2), (4,), ["sub"]),
@@ -167,6 +169,8 @@ ARITHMETIC: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "mul by equal elements": (lambda m, x: x * torch.full((4,), 2.5), (4,), ["mul"]),
     "mul in place": (lambda m, x: x.mul(2).mul_(x), (4,), ["mul", "mul"]),
     "div scalar": (lambda m, x: x / 3, (4,), ["mul"]),
+    "div scalar overload": (lambda m, x: torch.ops.aten.div.Scalar(x, 3), (4,), ["mul"]),
+    "true_divide": (lambda m, x: torch.ops.aten.true_divide.Tensor(x, m.column), (4,), ["mul"]),
     "div constant": (lambda m, x: x / m.column, (4,), ["mul"]),
     "div computed": (lambda m, x: m.column / (x * x + 1), (4,), ["mul", "add", "reciprocal", "mul"]),
     "neg": (lambda m, x: -x, (4,), ["neg"]),
@@ -186,7 +190,7 @@ ARITHMETIC: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "residual": (lambda m, x: x + x @ m.square, (2, 4), ["linear", "add"]),
     "outer": (lambda m, x: torch.outer(x, m.row), (4,), ["reshape", "mul"]),
     "of the shape only": (
-        lambda m, x: x + torch.ones_like(x) * 2 + torch.full_like(x, 3),
+        lambda m, x: x + torch.ones_like(x) * 2 + torch.full_like(x, 3) + torch.zeros_like(x),
         (4,),
         ["add", "add"],
     ),
@@ -204,6 +208,8 @@ SHAPES: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "unflatten": (lambda m, x: x.unflatten(1, (2, 2)), (3, 4), ["reshape"]),
     "squeeze": (lambda m, x: x.squeeze(), (1, 3, 1), ["reshape"]),
     "squeeze dim": (lambda m, x: x.squeeze(0), (1, 3), ["reshape"]),
+    "squeeze dims": (lambda m, x: x.squeeze((0, 2)), (1, 3, 1), ["reshape"]),
+    "unsafe view": (lambda m, x: torch.ops.aten._unsafe_view.default(x, [3]), (1, 3), ["reshape"]),
     "unsqueeze": (lambda m, x: x.unsqueeze(-1), (3,), ["reshape"]),
     "index with None": (lambda m, x: x[:, None], (3,), ["reshape"]),
     "reshapes merged": (lambda m, x: x.view(6, 2).flatten().unsqueeze(0), (4, 3), ["reshape"]),
@@ -223,6 +229,7 @@ SHAPES: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "expand nothing": (lambda m, x: x.expand(-1, 3), (2, 3), []),
     "repeat": (lambda m, x: x.repeat(2, 3), (4,), ["reshape", "expand", "reshape"]),
     "slice of everything": (lambda m, x: x[:, 0:3], (2, 3), []),
+    "native dropout": (lambda m, x: torch.native_dropout(x, 0.5, False)[0], (2, 3), []),
     "contiguous clone": (lambda m, x: x.contiguous().clone().detach(), (2, 3), []),
     "to": (lambda m, x: x.to(torch.float64).float(), (2, 3), []),
 }

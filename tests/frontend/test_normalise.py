@@ -12,6 +12,7 @@ from torch import fx, nn
 
 from hetorch_heir.core.errors import CaptureError, UnsupportedOperationError, WeightError
 from hetorch_heir.frontend import capture, check_supported, normalise, to_graph
+from hetorch_heir.frontend.support import HINTS
 
 X = torch.randn(2, 4, generator=torch.Generator().manual_seed(5))
 
@@ -223,3 +224,8 @@ def test_captured_graph_is_not_changed() -> None:
     before = str(captured.graph)
     normalise(captured)
     assert str(captured.graph) == before
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_hints_are_for_operators_that_exist(name: str) -> None:
+    assert hasattr(torch.ops.aten, name.removeprefix("aten."))

@@ -1,7 +1,10 @@
 """Batch normalisation with fixed statistics: one product and one sum for each channel.
 
-    %bn = aten.batch_norm.default(x, w, b, mean, var, …)   ==>   %mul = aten.mul.Tensor(x, bn_scale)
-                                                                 %add = aten.add.Tensor(mul, bn_shift)
+    %bn = aten._native_batch_norm_legit_no_training.default(x, w, b, mean, var, …)
+    %getitem = operator.getitem(bn, 0)
+        ==>
+    %mul = aten.mul.Tensor(x, bn_scale)
+    %add = aten.add.Tensor(mul, bn_shift)
 
 with scale = w / sqrt(var + eps) and shift = b - mean * scale, computed in double precision, of
 shape (C, 1, …, 1) so that they broadcast against x of shape (N, C, …).
@@ -18,15 +21,17 @@ from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul
 aten = torch.ops.aten
 
 
-def _normalise(
+def _batch_norm(
     builder: GraphBuilder,
     value: Tensor,
     weight: Tensor | None,
     bias: Tensor | None,
     mean: Tensor | None,
     variance: Tensor | None,
+    momentum: float,
     epsilon: float,
-) -> Operand:
+) -> tuple[Operand, None, None]:
+    """The second and third result, statistics of the batch, are empty outside of training."""
     known = [item for item in (weight, bias, mean, variance) if isinstance(item, Constant)]
     given = [item for item in (weight, bias, mean, variance) if item is not None]
     if len(known) != len(given) or not isinstance(mean, Constant) or not isinstance(variance, Constant):
@@ -43,58 +48,8 @@ def _normalise(
         shift = shift + bias.tensor.double()
     shape = (-1, *(1 for _ in shape_of(value)[2:]))
     base = (weight or mean).name.rpartition(".")[0] or "batch_norm"
-    return add(
-        builder,
-        mul(builder, value, Constant(scale.reshape(shape), f"{base}.scale")),
-        Constant(shift.reshape(shape), f"{base}.shift"),
-    )
+    scaled = mul(builder, value, Constant(scale.reshape(shape), f"{base}.scale"))
+    return add(builder, scaled, Constant(shift.reshape(shape), f"{base}.shift")), None, None
 
 
-def _batch_norm(
-    builder: GraphBuilder,
-    value: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    mean: Tensor | None,
-    variance: Tensor | None,
-    training: bool,
-    momentum: float,
-    epsilon: float,
-    cudnn_enabled: bool,
-) -> Operand:
-    return _normalise(builder, value, weight, bias, mean, variance, epsilon)
-
-
-def _batch_norm_no_training(
-    builder: GraphBuilder,
-    value: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    mean: Tensor | None,
-    variance: Tensor | None,
-    momentum: float,
-    epsilon: float,
-) -> tuple[Operand, None, None]:
-    """The second and third result, statistics of the batch, are empty outside of training."""
-    return _normalise(builder, value, weight, bias, mean, variance, epsilon), None, None
-
-
-def _native_batch_norm(
-    builder: GraphBuilder,
-    value: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    mean: Tensor | None,
-    variance: Tensor | None,
-    training: bool,
-    momentum: float,
-    epsilon: float,
-) -> tuple[Operand, None, None]:
-    return _normalise(builder, value, weight, bias, mean, variance, epsilon), None, None
-
-
-RULES: RuleTable = {
-    aten.batch_norm.default: _batch_norm,
-    aten._native_batch_norm_legit_no_training.default: _batch_norm_no_training,
-    aten.native_batch_norm.default: _native_batch_norm,
-}
+RULES: RuleTable = {aten._native_batch_norm_legit_no_training.default: _batch_norm}

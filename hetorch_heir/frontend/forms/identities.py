@@ -60,20 +60,7 @@ def _new_full(builder: GraphBuilder, value: Tensor, size: list[int], number: flo
     return Constant(torch.full(tuple(size), float(number), dtype=builder.dtype), "filled")
 
 
-_IDENTITIES = (
-    aten.dropout.default,
-    aten.feature_dropout.default,
-    aten.alpha_dropout.default,
-    aten.feature_alpha_dropout.default,
-    aten.clone.default,
-    aten.contiguous.default,
-    aten.detach.default,
-    aten.alias.default,
-    aten.lift_fresh.default,
-    aten.lift_fresh_copy.default,
-    aten.positive.default,
-    aten.real.default,
-)
+_IDENTITIES = (aten.clone.default, aten.detach.default, aten.alias.default)
 
 RULES: RuleTable = {
     **dict.fromkeys(_IDENTITIES, _same),

@@ -109,20 +109,15 @@ _RESHAPES = (
     aten.view.default,
     aten.reshape.default,
     aten._unsafe_view.default,
-    aten.flatten.using_ints,
     aten.squeeze.default,
     aten.squeeze.dim,
     aten.squeeze.dims,
     aten.unsqueeze.default,
-    aten.unflatten.int,
 )
 _PERMUTATIONS = (
     aten.t.default,
     aten.transpose.int,
     aten.permute.default,
-    aten.numpy_T.default,
-    aten.movedim.int,
-    aten.movedim.intlist,
 )
 
 RULES: RuleTable = {
