@@ -6,14 +6,18 @@ without changing any of it are those of :mod:`hetorch_heir.heir`.
 
 Before:
 
-    builtin.module attributes {scheme.ckks, ckks.schemeParam = #ckks.scheme_param<…>} {
+    builtin.module attributes {scheme.ckks, ckks.schemeParam = #ckks.scheme_param<logN = 13, …>} {
       func.func @main(%x: !ct_L1) -> !ct_L0 {
-        %w = arith.constant dense<5.000000e-01> : tensor<8xf64>
-        %p = hetorch.encode %w : (tensor<8xf64>) -> !pt_L1
+        %w = arith.constant dense<5.000000e-01> : tensor<4096xf64>
+        %p = hetorch.encode %w : (tensor<4096xf64>) -> !pt_L1
         %0 = hetorch.rotate %x, 3 : (!ct_L1) -> !ct_L1
         %1 = hetorch.pmult %0, %p : (!ct_L1, !pt_L1) -> !ct_L1_1
         %2 = hetorch.rescale %1 : (!ct_L1_1) -> !ct_L0
         func.return %2 : !ct_L0
+      }
+      func.func @main__encrypt__arg0(%v: tensor<4096xf64>) -> !ct_L1 attributes {heir.interface = {…}} {
+        %0 = hetorch.encrypt %v : (tensor<4096xf64>) -> !ct_L1
+        func.return %0 : !ct_L1
       }
     }
 
@@ -21,13 +25,20 @@ After:
 
     builtin.module attributes {scheme.ckks, ckks.schemeParam = #ckks.scheme_param<…>, backend.openfhe} {
       func.func @main(%x: !ct_L1) -> !ct_L0 {
-        %w = arith.constant dense<5.000000e-01> : tensor<8xf64>
-        %p = lwe.rlwe_encode %w <encoding = #inverse_canonical_encoding, ring = #ring_f64_1_x16,
-          level = 1, scale = 40> : tensor<8xf64> -> !pt
+        %w = arith.constant dense<5.000000e-01> : tensor<4096xf64>
+        %p = lwe.rlwe_encode %w <encoding = #inverse_canonical_encoding, ring = #ring_f64_1_x8192,
+          level = 1, scale = 40> : tensor<4096xf64> -> !pt
         %0 = ckks.rotate %x <static_shift = 3 : index> : !ct_L1
         %1 = ckks.mul_plain %0, %p : (!ct_L1, !pt) -> !ct_L1_1
-        %2 = ckks.rescale %1 <to_ring = #ring_rns_L0_1_x16> : !ct_L1_1 -> !ct_L0
+        %2 = ckks.rescale %1 <to_ring = #ring_rns_L0_1_x8192> : !ct_L1_1 -> !ct_L0
         func.return %2 : !ct_L0
+      }
+      func.func @main__encrypt__arg0(%v: tensor<4096xf64>, %pk: !pkey_L1) -> !ct_L1
+          attributes {heir.interface = {…}} {
+        %0 = lwe.rlwe_encode %v <encoding = #inverse_canonical_encoding, ring = #ring_f64_1_x8192,
+          level = 1, scale = 40> : tensor<4096xf64> -> !pt
+        %1 = lwe.rlwe_encrypt %0, %pk : (!pt, !pkey_L1) -> !ct_L1
+        func.return %1 : !ct_L1
       }
     }
 
