@@ -10,6 +10,7 @@ from torch import nn
 from torch.export import ExportedProgram
 from torch.utils import _pytree as pytree
 
+from hetorch_heir.core.errors import CaptureError
 from hetorch_heir.frontend.capture import evaluation_mode
 from hetorch_heir.frontend.interface import flat_tensors
 from hetorch_heir.frontend.quiet import quiet
@@ -36,7 +37,11 @@ class ReferenceModel:
         self._leaves, self._spec = pytree.tree_flatten((tuple(example_inputs), dict(example_kwargs or {})))
 
     def __call__(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """The model's outputs, flattened, for inputs that take the places of the example's tensors."""
+        """The model's outputs, flattened, for inputs that take the places of the example's tensors.
+
+        Raises:
+            CaptureError: the model does not run on them.
+        """
         given = iter(tensors)
         leaves = [
             # A copy: the model may change its inputs in place.
@@ -44,8 +49,20 @@ class ReferenceModel:
             for leaf in self._leaves
         ]
         args, kwargs = pytree.tree_unflatten(leaves, self._spec)
+        try:
+            return flat_tensors(self._run(args, kwargs))
+        except RuntimeError as error:
+            kinds = ", ".join(
+                f"{str(one.dtype).removeprefix('torch.')} {tuple(one.shape)}" for one in tensors
+            )
+            raise CaptureError(
+                f"the model fails on inputs of {kinds}: {str(error).splitlines()[0]}",
+                hint="weights of half precision need model.float() before saving",
+            ) from error
+
+    def _run(self, args: Any, kwargs: Any) -> Any:
         with quiet(), torch.no_grad():
             if self._is_program:  # exported in evaluation mode; it refuses to change
-                return flat_tensors(self._module(*args, **kwargs))
+                return self._module(*args, **kwargs)
             with evaluation_mode(self._module):
-                return flat_tensors(self._module(*args, **kwargs))
+                return self._module(*args, **kwargs)

@@ -330,3 +330,10 @@ def test_an_unexpected_error_is_reported_without_a_traceback(
     monkeypatch.setenv("HETORCH_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         main([model_file, "-o", str(tmp_path / "o.mlir")])
+
+
+def test_half_precision_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "halved.py").write_text("from torch import nn\n\ndef make():\n    return nn.Linear(8, 2).half()\n")
+    arguments = [f"{tmp_path / 'halved.py'}:make", "--input-shape", "1,8", "--verify"]
+    message = fails(arguments, tmp_path, capsys)
+    assert "model.float()" in message
