@@ -73,6 +73,11 @@ def _load_program(name: str) -> tuple[ModuleOp, Path]:
             f"can't read program {name}: {error}",
             hint="give an MLIR file written by hetorch-export or heir-opt",
         ) from error
+    if "!lattigo." in text:
+        raise ProgramError(
+            f"{name} is lowered to Lattigo's dialect, which is not interpreted",
+            hint="run the program before lowering, or lower it to openfhe",
+        )
     try:
         module = parse_module(text, name)
         module.verify()

@@ -78,6 +78,23 @@ def test_lowering_keeps_the_entry_function(
     assert "@squares(" in text
 
 
+def test_lowered_programs_run_too(
+    model_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "x.npy", np.linspace(-1, 1, 8).astype(np.float32))
+    out = tmp_path / "low.mlir"
+    assert main([model_file, "-o", str(out), "--lower", "openfhe"]) == 0
+    capsys.readouterr()
+    assert run_main([str(out), "--input", str(tmp_path / "x.npy"), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    expected = Squares()(torch.linspace(-1, 1, 8)).detach().numpy()
+    assert np.abs(np.array(result["outputs"][0]).reshape(-1) - expected).max() < 1e-4
+    assert result["operations"]["rescale"] == 3
+    assert main([model_file, "-o", str(out), "--lower", "lattigo"]) == 0
+    assert run_main([str(out), "--input", str(tmp_path / "x.npy")]) == 1
+    assert "lower it to openfhe" in capsys.readouterr().err
+
+
 def test_the_hint_is_a_command_that_works(
     model_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -333,7 +350,9 @@ def test_an_unexpected_error_is_reported_without_a_traceback(
 
 
 def test_half_precision_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "halved.py").write_text("from torch import nn\n\ndef make():\n    return nn.Linear(8, 2).half()\n")
+    (tmp_path / "halved.py").write_text(
+        "from torch import nn\n\ndef make():\n    return nn.Linear(8, 2).half()\n"
+    )
     arguments = [f"{tmp_path / 'halved.py'}:make", "--input-shape", "1,8", "--verify"]
     message = fails(arguments, tmp_path, capsys)
     assert "model.float()" in message
