@@ -43,6 +43,7 @@ format: $(STAMP)
 benchmark: $(STAMP)
 	$(BIN)/python -m benchmarks.export_mlp --write
 	$(BIN)/python -m benchmarks.examples --write
+	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 
 clean:
 	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info

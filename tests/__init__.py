@@ -1,0 +1,1 @@
+"""The tests, by the folders of the source."""
