@@ -41,7 +41,7 @@ from he_dialects.syntax import (
     Keyword,
     Stripped,
     Syntax,
-    true_attr,
+    bool_attr,
 )
 
 # A dialect's definition needs the pieces as well as the assembly: this module offers both.
@@ -62,12 +62,12 @@ __all__ = [
     "StructAttribute",
     "Syntax",
     "TypeSignature",
+    "bool_attr",
     "cache_hash",
     "element_type",
     "parse_fields",
     "parse_operands",
     "print_fields",
-    "true_attr",
 ]
 
 

@@ -157,6 +157,6 @@ I64_ARRAY: Syntax = _IntegerArray(i64)
 F64_ARRAY: Syntax = _FloatArray()
 
 
-def true_attr(value: bool) -> IntegerAttr[IntegerType]:
+def bool_attr(value: bool) -> IntegerAttr[IntegerType]:
     """A boolean as MLIR keeps it: an integer of one bit."""
     return IntegerAttr(int(value), i1)

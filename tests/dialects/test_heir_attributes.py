@@ -81,6 +81,8 @@ def test_integer_encodings_multiply_modulo_the_plaintext_modulus() -> None:
     assert isinstance(space, PlaintextSpaceAttr)
     assert multiply_spaces(space, space).encoding.scaling_factor.data == 25 % 17
     assert divide_space(space, 3).encoding.scaling_factor.data * 3 % 17 == 5
+    with pytest.raises(VerifyException, match="34 can't be divided by"):
+        divide_space(space, 34)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from xdsl.traits import Pure
 
 from he_dialects.assembly import PropertyOp
 from he_dialects.lattigo import shapes, types
-from he_dialects.syntax import BOOL, Stripped, Syntax, true_attr
+from he_dialects.syntax import BOOL, Stripped, Syntax, bool_attr
 
 
 @irdl_op_definition
@@ -54,7 +54,7 @@ class NewEvaluatorOp(PropertyOp):
 
     params = operand_def(types.BGVParameterType)
     evaluation_key_set = opt_operand_def(types.RLWEEvaluationKeySetType)
-    scale_invariant = opt_prop_def(IntegerAttr[I1], true_attr(False), prop_name="scaleInvariant")
+    scale_invariant = opt_prop_def(IntegerAttr[I1], bool_attr(False), prop_name="scaleInvariant")
     """Whether products are those of BFV."""
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"scaleInvariant": BOOL}
     evaluator = result_def(types.BGVEvaluatorType)

@@ -82,11 +82,11 @@ def verify_same_rings(op: Operation) -> None:
 
 def verify_same_plaintext_spaces(op: Operation) -> None:
     """Check that all ciphertexts and plaintexts have one plaintext space, that is one scale."""
-    spaces = {
+    spaces = dict.fromkeys(
         t.plaintext_space
         for v in _values(op)
         if isinstance(t := element_type(v), CiphertextType | PlaintextType)
-    }
+    )
     if len(spaces) > 1:
         first, second, *_ = spaces
         raise VerifyException(
@@ -136,7 +136,9 @@ def split_plain_operands(lhs: SSAValue, rhs: SSAValue) -> tuple[SSAValue, SSAVal
 
 def _plaintext_modulus(space: PlaintextSpaceAttr) -> int:
     coefficients = space.ring.coefficient_type
-    return coefficients.modulus.value.data if isinstance(coefficients, ModIntType) else 0
+    if not isinstance(coefficients, ModIntType):
+        raise VerifyException(f"the plaintexts must be modulo a number, got a ring over {coefficients}")
+    return coefficients.modulus.value.data
 
 
 def multiply_spaces(x: PlaintextSpaceAttr, y: PlaintextSpaceAttr) -> PlaintextSpaceAttr:
@@ -156,6 +158,8 @@ def divide_space(x: PlaintextSpaceAttr, divisor: int) -> PlaintextSpaceAttr:
         return x
     if isinstance(x.encoding, FullCRTPackingEncodingAttr):
         modulus = _plaintext_modulus(x)
+        if math.gcd(divisor, modulus) != 1:
+            raise VerifyException(f"{divisor} can't be divided by modulo the plaintext modulus {modulus}")
         return _with_scale(x, scale * pow(divisor, -1, modulus) % modulus)
     if scale == 0:
         return x

@@ -34,7 +34,7 @@ from he_dialects.openfhe.types import (
     EvalKeyType,
     PlaintextType,
 )
-from he_dialects.syntax import ATTRIBUTE, BOOL, INDEX, Syntax, true_attr
+from he_dialects.syntax import ATTRIBUTE, BOOL, INDEX, Syntax, bool_attr
 
 
 class _UnaryOp(PropertyOp, ABC):
@@ -362,7 +362,7 @@ class FastRotationExtOp(_FastRotationOp):
 
     name = "openfhe.fast_rotation_ext"
 
-    add_first = opt_prop_def(IntegerAttr[I1], true_attr(True), prop_name="addFirst")
+    add_first = opt_prop_def(IntegerAttr[I1], bool_attr(True), prop_name="addFirst")
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"addFirst": BOOL}
 
 

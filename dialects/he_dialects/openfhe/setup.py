@@ -19,10 +19,10 @@ from he_dialects.openfhe.types import (
     PrivateKeyType,
     PublicKeyType,
 )
-from he_dialects.syntax import ATTRIBUTE, BOOL, I64_ARRAY, Syntax, true_attr
+from he_dialects.syntax import ATTRIBUTE, BOOL, I64_ARRAY, Syntax, bool_attr
 
 _ZERO = IntegerAttr(0, i64)
-_FALSE = true_attr(False)
+_FALSE = bool_attr(False)
 
 
 @irdl_op_definition
