@@ -116,7 +116,7 @@ class _Emitter:
         if remainder_lead:
             added = {degree: _power_of_two_above(abs(c) for j, c in remainder.items() if j < degree <= 2 * j)}
         correction, remainder = _correct(quotient, remainder, added.get(degree, 0.0))
-        correction = self._without_negligible(correction)
+        correction = {j: c for j, c in correction.items() if abs(c) > NEGLIGIBLE}  # beside T_giant
         divisor = self._sum([self.chebyshev(giant), *self._linear_terms(correction)], correction.get(0, 0.0))
         value = self._times(divisor, quotient, levels, lead)
         return self._plus(value, remainder | added, levels, remainder_lead)

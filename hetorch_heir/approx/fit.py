@@ -95,7 +95,7 @@ def approximate(
 
     Args:
         function: an :func:`~hetorch_heir.approx.functions.activation`, or a numpy callable.
-        degree: 1 … 511. Trailing coefficients that are negligible are dropped from the result, so
+        degree: 1 … 1023. Trailing coefficients that are negligible are dropped from the result, so
             an even function asked for in degree 9 yields degree 8.
         domain: (a, b); by default the function's own default range.
         method: ``chebyshev``: the truncated Chebyshev series (projection, not interpolation: its

@@ -23,13 +23,15 @@ from hetorch_heir.core.errors import ParameterError
 
 # (terms, starts): from how many starting sets the basis is searched, up to that many terms. Measured on
 # all degrees to 33 and a dozen up to 127, dense, odd and even: 4, 6 and 8 starts find the same number of
-# products, 3 need one more in 4 cases of 270; from 48 terms on, 2 need one more in 5 cases of 57.
-_DESCENTS = ((48, 6), (160, 2), (MAX_DEGREE, 0))
+# products, 3 need one more in 4 cases of 270; with more terms, 2 need one more in 5 cases of 57.
+_DESCENTS = ((40, 6), (160, 2), (MAX_DEGREE, 0))
 # Patterns of zeros other than parity multiply the number of different quotients; with many terms
 # they are searched as if the zeros weren't there, and used when the plan is written.
 _MANY_IRREGULAR_TERMS = 16
 # How much larger the intermediate values may get for fewer products.
 _GROWTH_LIMIT = 4.0
+# Rounding in float64, relative to the result: divisions must not lose more than CKKS does.
+_ROUNDING_LIMIT = 2.0**-40
 _WITH_DIVISIONS: tuple[Corrections, ...] = ("leads", "all")
 
 
@@ -56,7 +58,7 @@ def plan_evaluation(
             plan without divisions. The default gives up at most one bit; 0 rules divisions out.
 
     Raises:
-        ParameterError: the polynomial is constant, not finite, of a degree above 511, or needs more
+        ParameterError: the polynomial is constant, not finite, of a degree above 1023, or needs more
             levels than allowed.
     """
     poly = _significant(coefficients)
@@ -70,7 +72,7 @@ def plan_evaluation(
         )
     support = sum(1 << j for j in poly if j > 0)
     best = undivided = _plan(poly, levels, "none")
-    for corrections in _WITH_DIVISIONS:
+    for corrections in _WITH_DIVISIONS if noise_limit > 0.0 else ():
         cost, _ = _best_basis(support, levels, corrections)
         if cost // PRODUCT >= best.products:
             continue
@@ -142,8 +144,11 @@ def _filled(support: int) -> int:
 def _is_tolerable(plan: EvaluationPlan, undivided: EvaluationPlan, noise_limit: float) -> bool:
     t = unit_samples()
     noise, reference = plan.noise_gain(t), undivided.noise_gain(t)
+    expected = undivided.evaluate(t)
+    rounding = np.max(np.abs(plan.evaluate(t) - expected))
     return bool(
-        np.max(noise) <= noise_limit * np.max(reference)
+        rounding <= _ROUNDING_LIMIT * np.max(np.abs(expected))
+        and np.max(noise) <= noise_limit * np.max(reference)
         and np.mean(noise**2) <= noise_limit**2 * np.mean(reference**2)
         and plan.max_intermediate() <= _GROWTH_LIMIT * undivided.max_intermediate()
     )

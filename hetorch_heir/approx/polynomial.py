@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from hetorch_heir.core.errors import ParameterError
 
 # Planning the evaluation of a higher degree takes minutes; composed polynomials reach further.
-MAX_DEGREE = 511
+MAX_DEGREE = 1023
 # Trailing coefficients below this share of the largest one are rounding noise of the fit.
 NEGLIGIBLE = 2.0**-47
 # Rounding of the ends must not cost a function its symmetry.
