@@ -218,16 +218,16 @@ class _Extraction:
         """``matrix`` applied to an operand, which becomes a value of its own if that is cheaper."""
         argument = node.args[operand]
         expression = self._operand(argument)
+        result = expression.apply(matrix, shape)
         if isinstance(argument, Node) and expression.is_encrypted and expression.value is None:
-            inner = sum(self._planner.estimate(one, self._slots) for one in expression.terms.values())
-            composed = sum(
-                self._planner.estimate(linear_map.Matrix(matrix @ one), self._slots)
-                for one in expression.terms.values()
-            )
-            if composed > inner + self._planner.estimate(matrix, self._slots) + LEVEL_COST:
+            apart = self._estimate(expression) + self._planner.estimate(matrix, self._slots) + LEVEL_COST
+            if self._estimate(result) > apart:
                 self._materialise(argument)
-                expression = self._expressions[argument]
-        return expression.apply(matrix, shape)
+                return self._expressions[argument].apply(matrix, shape)
+        return result
+
+    def _estimate(self, expression: LinearExpression) -> float:
+        return sum(self._planner.estimate(one, self._slots) for one in expression.terms.values())
 
     def _reshape(self, node: Node) -> LinearExpression:
         operand = self._operand(node.args[0])

@@ -27,7 +27,8 @@ def choose_layouts(program: PackedProgram, planner: TransformPlanner, slots: int
     candidates: periodic layouts, and for every map the skewed ones that suit it.
 
     Raises:
-        PassValidationError: inputs that meet in an elementwise operation have different fixed layouts.
+        PassValidationError: inputs that meet in an elementwise operation have different fixed layouts, or
+            an input's layout is missing or not one for it.
     """
     classes = _classes(program)
     candidates = {
@@ -102,6 +103,7 @@ def _fixed(value: Value, slots: int) -> Layout | None:
     if packing is None or packing.strategy == AUTO:
         return None
     if packing.layout is not None:
+        _check_fits(packing.layout, value, slots)
         return packing.layout
     if packing.strategy == "column_major":
         return Layout.column_major(value.shape, slots)
@@ -113,6 +115,15 @@ def _fixed(value: Value, slots: int) -> Layout | None:
             hint="set PackingInfo.layout to a hetorch_heir.linalg.layout.Layout, or use another strategy",
         )
     return Layout.contiguous(value.size, slots)
+
+
+def _check_fits(layout: Layout, value: Value, slots: int) -> None:
+    if (layout.size, layout.slots) != (value.size, slots):
+        raise PassValidationError(
+            f"the packing of input {value.origin.name} places {layout.size} elements in ciphertexts of"
+            f" {layout.slots} slots, and the input has {value.size} elements and ciphertexts {slots} slots",
+            hint="run InputPackingPass again, or correct PackingInfo.layout",
+        )
 
 
 def _has_fixed_input(program: PackedProgram) -> bool:

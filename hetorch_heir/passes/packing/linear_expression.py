@@ -110,14 +110,6 @@ class LinearExpression:
             return self.reshaped(shape)
         return self.apply(linear_map.expansion(self.shape, shape), shape)
 
-    def substituted(self, number: int, replacement: LinearExpression) -> LinearExpression:
-        """The expression with ``matrix @ value`` of one term replaced by ``matrix @ replacement``."""
-        matrix = self.terms[number]
-        rest = {other: one for other, one in self.terms.items() if other != number}
-        return LinearExpression(self.shape, rest, self.public, self.constant).plus(
-            replacement.apply(matrix, self.shape)
-        )
-
     def _mapped(self, function: Callable[..., Matrix], shape: tuple[int, ...]) -> LinearExpression:
         constant = None if self.constant is None else np.asarray(function(self.constant))
         terms = {number: _clean(function(matrix)) for number, matrix in self.terms.items()}
