@@ -29,6 +29,7 @@ from hetorch_heir.export.calibration import (
     load_samples,
 )
 from hetorch_heir.export.compilation import CompiledGraph, compile_graph, default_pipeline
+from hetorch_heir.export.constants import NOTHING_INLINE
 from hetorch_heir.export.exporter import ExportOptions, export_graph
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
@@ -168,7 +169,7 @@ class _Compilation:
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
-            written = ExportOptions(name, self._options.inline_limit, resource_path)
+            written = ExportOptions(name, self._inline_limit(), resource_path)
             exported = export_graph(compiled.graph_module, compiled.chain, written)
             exported.module.verify()
             counts = count_operations(exported.module, name)
@@ -196,6 +197,11 @@ class _Compilation:
             warnings=tuple(self._warnings),
             seconds=self.seconds,
         )
+
+    def _inline_limit(self) -> int | None:
+        """heir-translate prints constants in Go with six decimals: a file keeps all digits."""
+        limit = self._options.inline_limit
+        return NOTHING_INLINE if self._options.lower == "lattigo" and limit is not None else limit
 
     def _calibration_samples(self) -> list[tuple[Tensor, ...]] | None:
         given = self._options.calibration

@@ -16,6 +16,8 @@ from hetorch_heir.passes.graph import location, operation_name
 RANGE = "range"
 DATA_MARGIN = 0.1
 """Part of its width by which a range seen on calibration data is widened on both sides."""
+NEARLY_SYMMETRIC = 0.8
+"""A range whose smaller side is at least this part of the larger one is made symmetric."""
 EXAMPLE_MARGIN = 0.5
 """The same for a single example input, which says less."""
 
@@ -92,8 +94,20 @@ def calibrate(
             observer.run(*sample)
     for node, (low, high) in observer.ranges.items():
         width = max(high - low, 1e-3)
-        node.meta[RANGE] = (low - margin * width, high + margin * width)
+        node.meta[RANGE] = _symmetric(low - margin * width, high + margin * width)
     return observer.report()
+
+
+def _symmetric(low: float, high: float) -> tuple[float, float]:
+    """A range that is symmetric but for a little is made so.
+
+    On a symmetric range odd and even functions (and gelu, silu, relu, which are even but for a line) have
+    every other coefficient zero, which saves up to a third of the products.
+    """
+    radius = max(-low, high)
+    if low < 0.0 < high and min(-low, high) >= NEARLY_SYMMETRIC * radius:
+        return -radius, radius
+    return low, high
 
 
 class RangeObserver(Interpreter):

@@ -22,6 +22,9 @@ from xdsl.ir import SSAValue
 DEFAULT_INLINE_LIMIT = 1 << 16
 """Bytes of constants that a program may hold before they are moved to a file."""
 
+NOTHING_INLINE = -1
+"""A limit that moves every constant to the file."""
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -38,7 +41,8 @@ class ConstantPool:
         vectors: all of them, any number of times.
         element_type: f32 or f64.
         inline_limit: bytes of constants that may stay in the program's text, None for any number.
-            Vectors of one repeated number are always inline, and count as nothing.
+            Vectors of one repeated number are always inline, and count as nothing, unless the limit is
+            ``NOTHING_INLINE``.
         resource_path: where the others go.
 
     Attributes:
@@ -59,8 +63,10 @@ class ConstantPool:
         self._rows: dict[bytes, int] = {}
         self._matrix: SSAValue | None = None
         self.resource: Resource | None = None
-        long = list(dict.fromkeys(data for data in map(self._bytes, vectors) if not self._is_splat(data)))
-        if inline_limit is not None and sum(map(len, long)) > inline_limit:
+        distinct = list(dict.fromkeys(map(self._bytes, vectors)))
+        everything = inline_limit == NOTHING_INLINE
+        long = [data for data in distinct if everything or not self._is_splat(data)]
+        if long and inline_limit is not None and sum(map(len, long)) > inline_limit:
             self._rows = {data: row for row, data in enumerate(long)}
             self.resource = Resource(resource_path, b"".join(long))
 

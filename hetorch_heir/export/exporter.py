@@ -65,7 +65,7 @@ class ExportOptions:
         resource_path: file of the others, relative to the program.
     """
 
-    function: str = "main"
+    function: str = "program"
     inline_limit: int | None = DEFAULT_INLINE_LIMIT
     resource_path: str = "constants.bin"
 

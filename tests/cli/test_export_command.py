@@ -125,6 +125,15 @@ def test_large_constants_go_beside_the_output(model_file: str, tmp_path: Path) -
     assert '"out.constants.bin"' in out.read_text()
 
 
+def test_go_programs_keep_all_digits_of_constants(model_file: str, tmp_path: Path) -> None:
+    out = tmp_path / "go.mlir"
+    assert main([model_file, "-o", str(out), "--lower", "lattigo"]) == 0
+    # What is left in the text is zeros, the start of packing loops.
+    constants = [line for line in out.read_text().splitlines() if "memref.global" in line]
+    assert all("dense<0.0" in line for line in constants)
+    assert (tmp_path / "go.constants.bin").stat().st_size > 0
+
+
 def test_locations_point_at_the_model(model_file: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mlir"
     assert main([model_file, "-o", str(out)]) == 0

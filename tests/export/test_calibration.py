@@ -23,6 +23,13 @@ def test_ranges_cover_all_samples_with_a_margin() -> None:
     assert ranges == {(-5.0, 7.0), (-2.5, 3.5)}
 
 
+def test_a_nearly_symmetric_range_is_made_symmetric() -> None:
+    graph = to_graph(Model(), (torch.zeros(1, 2),))
+    calibrate(graph, [(torch.tensor([[-0.9, 1.0]]),)], frozenset({"relu", "tanh"}), margin=0.0)
+    ranges = {node.meta[RANGE] for node in graph.graph.nodes if RANGE in node.meta}
+    assert ranges == {(-2.0, 2.0), (-1.0, 1.0)}
+
+
 def test_samples_are_split_into_batches_of_the_input_shape(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(12.0).reshape(4, 3))
     samples = load_samples(tmp_path / "x.npy", [(2, 3)])

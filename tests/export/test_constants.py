@@ -5,7 +5,7 @@ from xdsl.dialects.builtin import f32, f64
 from xdsl.ir import Block
 from xdsl.rewriter import InsertPoint
 
-from hetorch_heir.export.constants import ConstantPool
+from hetorch_heir.export.constants import NOTHING_INLINE, ConstantPool
 
 VECTORS = [np.arange(4.0), np.full(4, 2.0), np.arange(4.0) + 1]
 
@@ -44,3 +44,10 @@ def test_large_constants_share_one_file_but_splats_stay() -> None:
 
 def test_a_limit_of_zero_bytes_allows_splats() -> None:
     assert ConstantPool([VECTORS[1]], f32, inline_limit=0, resource_path="c.bin").resource is None
+
+
+def test_nothing_inline_moves_repeated_numbers_too() -> None:
+    pool = ConstantPool(VECTORS, f32, inline_limit=NOTHING_INLINE, resource_path="c.bin")
+    assert pool.resource is not None
+    assert len(pool.resource.data) == len(VECTORS) * 4 * 4
+    assert ConstantPool([], f32, inline_limit=NOTHING_INLINE, resource_path="c.bin").resource is None
