@@ -16,10 +16,10 @@ from hetorch_heir.passes.graph import location, operation_name
 RANGE = "range"
 DATA_MARGIN = 0.1
 """Part of its width by which a range seen on calibration data is widened on both sides."""
-NEARLY_SYMMETRIC = 0.8
-"""A range whose smaller side is at least this part of the larger one is made symmetric."""
 EXAMPLE_MARGIN = 0.5
 """The same for a single example input, which says less."""
+NEARLY_SYMMETRIC = 0.8
+"""A range whose smaller side is at least this part of the larger one is made symmetric."""
 
 
 class CalibrationError(HETorchError):
