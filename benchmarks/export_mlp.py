@@ -4,7 +4,8 @@
     python -m benchmarks.export_mlp --write    # and keeps it in benchmarks/results/export_mlp.md
 
 Times are wall-clock seconds after imports, in a process of its own; memory is that process's peak, imports
-included. The counts of other compilers for the same model are quoted, not measured here.
+included. HEIR's counts for the same model are taken in the same run if torch-mlir is installed; if not, they
+are quoted, as Orion's are.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.command import main, provenance
+from benchmarks.heir_peer import PeerCounts, heir_counts
 from hetorch_heir.export.api import export
 from hetorch_heir.export.result import ExportResult
 
@@ -29,21 +32,9 @@ RUNS = 5
 PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
 
 
-@dataclass(frozen=True)
-class Peer:
-    """What another compiler makes of the model: rotations, their keys, ciphertext-plaintext products."""
-
-    name: str
-    slots: int
-    rotations: int
-    keys: int
-    products: int
-
-
-PEERS = (
-    Peer("Orion 1.0.2", 8192, 80, 30, 393),
-    Peer("HEIR, heir_py 2026.10.1 (--torch-linalg-to-ckks)", 1024, 54, 27, 272),
-)
+ORION_SLOTS, ORION = 8192, PeerCounts(rotations=80, keys=30, products=393)
+HEIR_SLOTS, HEIR = 1024, PeerCounts(rotations=54, keys=27, products=272)
+PEERS_DATE = "2026-11-20"
 
 
 @dataclass(frozen=True)
@@ -74,10 +65,14 @@ class SquarePerceptron(nn.Module):
         return self.layers[-1](x)
 
 
-def export_once(folder: Path, lower: str | None) -> tuple[ExportResult, float]:
-    """The export of a model with random weights, and the seconds it took."""
+def model_and_example() -> tuple[SquarePerceptron, Tensor]:
     torch.manual_seed(0)
-    model, example = SquarePerceptron(SIZES), torch.rand(1, SIZES[0])
+    return SquarePerceptron(SIZES), torch.rand(1, SIZES[0])
+
+
+def export_once(folder: Path, lower: str | None) -> tuple[ExportResult, float]:
+    """The export of the model with random weights, and the seconds it took."""
+    model, example = model_and_example()
     start = time.perf_counter()
     result = export(model, example, folder / "mlp.mlir", slots=SLOTS, lower=lower)
     return result, time.perf_counter() - start
@@ -90,6 +85,7 @@ def report() -> str:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         later = sorted(export_once(Path(name), None)[1] for _ in range(RUNS))
         lowered, with_lowering = export_once(Path(name), "openfhe")
+    heir = heir_counts(*model_and_example(), HEIR_SLOTS)
     summary = result.summary()
     measured = {SECONDS: first, MEMORY: memory} | {
         target: float(summary[field]) for field, target in COUNTS.items()
@@ -120,16 +116,18 @@ def report() -> str:
         "|---|---:|---:|---:|---:|",
         f"| hetorch-heir | {summary['slots']} | {summary['rotations']} | {summary['rotation_keys']} |"
         f" {summary['products']} |",
-        *(
-            f"| {peer.name} | {peer.slots} | {peer.rotations} | {peer.keys} | {peer.products} |"
-            for peer in PEERS
-        ),
+        peer_row("Orion 1.0.2", ORION_SLOTS, ORION),
+        peer_row(f"HEIR, heir_py {version('heir_py')}", HEIR_SLOTS, heir or HEIR),
         "",
-        "The other compilers' counts were taken on 2026-11-20 from the program that each makes of the same"
-        " model (Orion: encrypted inference with its Lattigo back end; HEIR: the lowered program's index"
-        " arithmetic, executed).",
+        f"Orion's counts were taken on {PEERS_DATE} from encrypted inference with its Lattigo back end;"
+        f" HEIR's {'in this run' if heir else f'on {PEERS_DATE}'}, of what `--torch-linalg-to-ckks` makes of"
+        " the model.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def peer_row(name: str, slots: int, counts: PeerCounts) -> str:
+    return f"| {name} | {slots} | {counts.rotations} | {counts.keys} | {counts.products} |"
 
 
 if __name__ == "__main__":
