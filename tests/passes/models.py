@@ -1,0 +1,37 @@
+"""Small models, given as functions of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.fx import GraphModule
+
+from hetorch_heir.frontend import to_graph
+
+
+class FunctionModel(nn.Module):
+    """A model whose ``forward`` is a function; its inputs are called args_0, args_1, …."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *args: Tensor) -> Any:
+        return self.function(*args)
+
+
+def graph_of(
+    function: Callable[..., Any], *shapes: tuple[int, ...], public: Sequence[int] = ()
+) -> GraphModule:
+    """The normalised graph of a function of float64 tensors; ``public`` are positions of plaintext inputs."""
+    inputs = tuple(torch.zeros(shape, dtype=torch.float64) for shape in shapes)
+    names = [f"args_{number}" for number in public]
+    return to_graph(FunctionModel(function).eval(), inputs, public_inputs=names)
+
+
+def constant(*shape: int, seed: int = 0) -> Tensor:
+    """A reproducible float64 tensor of normal numbers."""
+    return torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
