@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from typing_extensions import override
 from xdsl.dialects.builtin import (
     I32,
     I64,
     DenseArrayBase,
-    IndexType,
     IntegerAttr,
-    IntegerType,
     ModuleOp,
     TensorType,
     i64,
@@ -28,171 +24,74 @@ from xdsl.irdl import (
     result_def,
     traits_def,
 )
-from xdsl.parser import Parser
-from xdsl.printer import Printer
-from xdsl.traits import Pure, SameOperandsAndResultType
+from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from he_dialects import syntax
 from he_dialects.assembly import PropertyOp, TypeSignature
 from he_dialects.ckks.attributes import SCHEME_PARAM, SchemeParamAttr
-from he_dialects.lwe import CiphertextType, rules
+from he_dialects.elementwise import ElementwiseMappable
+from he_dialects.lwe import CiphertextType, rules, scheme_ops
 from he_dialects.mod_arith import ModIntType
-from he_dialects.polynomial import RingAttr
 from he_dialects.rns import RNSType, require_rns
-from he_dialects.syntax import ATTRIBUTE, I32_ARRAY, Stripped, Syntax
-
-
-class _BinaryOp(PropertyOp, ABC):
-    """Two ciphertexts of one ring, or tensors of them."""
-
-    lhs = operand_def(rules.CIPHERTEXT_LIKE)
-    rhs = operand_def(rules.CIPHERTEXT_LIKE)
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
-
-
-class _SumOp(_BinaryOp, ABC):
-    def verify_(self) -> None:
-        rules.verify_same_rings(self)
-        rules.verify_same_plaintext_spaces(self)
-        rules.verify_sum(self.lhs, self.rhs, self.output)
+from he_dialects.syntax import I32_ARRAY, Syntax
 
 
 @irdl_op_definition
-class AddOp(_SumOp):
+class AddOp(scheme_ops.SumOp):
     """Sum of two ciphertexts of equal level and scale; the dimension is the larger one."""
 
     name = "ckks.add"
 
 
 @irdl_op_definition
-class SubOp(_SumOp):
+class SubOp(scheme_ops.SumOp):
     """Difference of two ciphertexts of equal level and scale; the dimension is the larger one."""
 
     name = "ckks.sub"
 
 
 @irdl_op_definition
-class MulOp(_BinaryOp):
+class MulOp(scheme_ops.ProductOp):
     """Product of two ciphertexts of equal level, neither relinearized nor rescaled."""
 
     name = "ckks.mul"
 
-    def verify_(self) -> None:
-        rules.verify_same_rings(self)
-        rules.verify_mul(self.lhs, self.rhs, self.output)
-
-
-class _PlainOp(PropertyOp, ABC):
-    """A ciphertext and a plaintext in either order, or tensors of them."""
-
-    lhs = operand_def(rules.EITHER_LIKE)
-    rhs = operand_def(rules.EITHER_LIKE)
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
-
-
-class _PlainSumOp(_PlainOp, ABC):
-    def verify_(self) -> None:
-        rules.split_plain_operands(self.lhs, self.rhs)
-        rules.verify_same_ciphertexts(self)
-        rules.verify_same_plaintext_spaces(self)
-
 
 @irdl_op_definition
-class AddPlainOp(_PlainSumOp):
+class AddPlainOp(scheme_ops.PlainSumOp):
     """Sum of a ciphertext and a plaintext of equal scale."""
 
     name = "ckks.add_plain"
 
 
 @irdl_op_definition
-class SubPlainOp(_PlainSumOp):
+class SubPlainOp(scheme_ops.PlainSumOp):
     """Difference of a ciphertext and a plaintext of equal scale, in the order of the operands."""
 
     name = "ckks.sub_plain"
 
 
 @irdl_op_definition
-class MulPlainOp(_PlainOp):
+class MulPlainOp(scheme_ops.PlainProductOp):
     """Product of a ciphertext and a plaintext, not rescaled."""
 
     name = "ckks.mul_plain"
 
-    def verify_(self) -> None:
-        rules.verify_mul_plain(self.lhs, self.rhs, self.output)
-
 
 @irdl_op_definition
-class RotateOp(PropertyOp):
+class RotateOp(scheme_ops.RotationOp):
     """Cyclic rotation of the slots to the left, by a constant or by an operand."""
 
     name = "ckks.rotate"
 
-    input = operand_def(rules.CIPHERTEXT_LIKE)
-    dynamic_shift = opt_operand_def(IntegerType | IndexType)
-    static_shift = opt_prop_def(IntegerAttr)
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
-    PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"static_shift": ATTRIBUTE}
-
-    @classmethod
-    @override
-    def parse(cls, parser: Parser) -> Self:
-        unresolved = parser.parse_unresolved_operand()
-        shift = None
-        if parser.parse_optional_punctuation(",") is not None:
-            dynamic = parser.parse_unresolved_operand()
-            parser.parse_punctuation(":")
-            shift = parser.resolve_operand(dynamic, parser.parse_type())
-        properties = cls.parse_properties(parser)
-        attributes = cls.parse_attributes(parser)
-        parser.parse_punctuation(":")
-        input_type = parser.parse_type()
-        ciphertext = parser.resolve_operand(unresolved, input_type)
-        return cls.create(
-            operands=[ciphertext] if shift is None else [ciphertext, shift],
-            result_types=[input_type],
-            properties=properties,
-            attributes=attributes,
-        )
-
-    @override
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_ssa_value(self.input)
-        if self.dynamic_shift is not None:
-            printer.print_string(", ")
-            printer.print_ssa_value(self.dynamic_shift)
-            printer.print_string(" : ")
-            printer.print_attribute(self.dynamic_shift.type)
-        self.print_properties(printer)
-        printer.print_op_attributes(self.attributes)
-        printer.print_string(" : ")
-        printer.print_attribute(self.input.type)
-
-    def verify_(self) -> None:
-        if self.output.type != self.input.type:
-            raise VerifyException("input and output must have the same type")
-        rules.verify_rotate(self.input, self.output, _count(self.static_shift, self.dynamic_shift))
-
-
-def _count(*optional: object) -> int:
-    return sum(value is not None for value in optional)
-
 
 @irdl_op_definition
-class NegateOp(PropertyOp):
+class NegateOp(scheme_ops.NegationOp):
     """Negation of a ciphertext."""
 
     name = "ckks.negate"
-
-    input = operand_def(rules.CIPHERTEXT_LIKE)
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure(), SameOperandsAndResultType())
-    SIGNATURE: ClassVar[TypeSignature] = TypeSignature.SHARED
 
 
 @irdl_op_definition
@@ -241,38 +140,17 @@ def _scheme_parameters(op: Operation) -> SchemeParamAttr | None:
 
 
 @irdl_op_definition
-class RescaleOp(PropertyOp):
+class RescaleOp(scheme_ops.DivisionOp):
     """Division by the last primes of the modulus, and rounding."""
 
     name = "ckks.rescale"
 
-    input = operand_def(rules.CIPHERTEXT_LIKE)
-    to_ring = prop_def(RingAttr)
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
-    PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"to_ring": Stripped(RingAttr)}
-    SIGNATURE: ClassVar[TypeSignature] = TypeSignature.ARROW
-
-    def verify_(self) -> None:
-        rules.verify_rescale(self.input, self.output, self.to_ring)
-
 
 @irdl_op_definition
-class LevelReduceOp(PropertyOp):
+class LevelReduceOp(scheme_ops.LevelReductionOp):
     """Dropping of the last primes of the modulus, without division."""
 
     name = "ckks.level_reduce"
-
-    input = operand_def(rules.CIPHERTEXT_LIKE)
-    level_to_drop = prop_def(IntegerAttr[I64], IntegerAttr(1, i64), prop_name="levelToDrop")
-    output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
-    PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"levelToDrop": syntax.I64}
-    SIGNATURE: ClassVar[TypeSignature] = TypeSignature.ARROW
-
-    def verify_(self) -> None:
-        rules.verify_same_plaintext_spaces(self)
-        rules.verify_level_reduce(self.input, self.output, self.level_to_drop.value.data)
 
 
 @irdl_op_definition
@@ -284,7 +162,7 @@ class BootstrapOp(PropertyOp):
     input = operand_def(rules.CIPHERTEXT_LIKE)
     target_level = opt_prop_def(IntegerAttr[I64], prop_name="targetLevel")
     output = result_def(rules.CIPHERTEXT_LIKE)
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), ElementwiseMappable())
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"targetLevel": syntax.I64}
     SIGNATURE: ClassVar[TypeSignature] = TypeSignature.ARROW
 
