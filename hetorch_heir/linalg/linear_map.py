@@ -96,6 +96,8 @@ def is_sign(matrix: Matrix) -> bool:
     return any(is_multiple_of_identity(matrix, sign) for sign in (1.0, -1.0))
 
 
-def is_selection(matrix: Matrix) -> bool:
-    """Whether every row picks exactly one element, unscaled."""
-    return bool(np.all(np.diff(matrix.indptr) == 1) and np.all(matrix.data == 1.0))
+def selection_factor(matrix: Matrix) -> float | None:
+    """The factor, if every row picks exactly one element times one and the same factor; else None."""
+    if not matrix.nnz or np.any(np.diff(matrix.indptr) != 1) or np.any(matrix.data != matrix.data[0]):
+        return None
+    return float(matrix.data[0])

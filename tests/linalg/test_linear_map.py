@@ -58,7 +58,7 @@ def test_permutation(shape: tuple[int, ...], data: st.DataObject) -> None:
     x = tensor(shape)
     matrix = linear_map.permutation(shape, dims)
     check(matrix, x, x.permute(dims))
-    assert linear_map.is_selection(matrix)
+    assert linear_map.selection_factor(matrix) == 1.0
 
 
 @given(EXTENTS, st.data())
@@ -68,7 +68,7 @@ def test_expansion(target: tuple[int, ...], data: st.DataObject) -> None:
     x = tensor(shape)
     matrix = linear_map.expansion(shape, target)
     check(matrix, x, x.expand(target))
-    assert linear_map.is_selection(matrix)
+    assert linear_map.selection_factor(matrix) == 1.0
 
 
 def test_elementwise_and_selection() -> None:
@@ -82,22 +82,25 @@ def test_zeros_are_not_stored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "identity", "sign", "selection"),
+    ("values", "identity", "sign", "factor"),
     [
-        ([[1.0, 0.0], [0.0, 1.0]], True, True, True),
-        ([[-1.0, 0.0], [0.0, -1.0]], False, True, False),
-        ([[1.0, 0.0], [0.0, -1.0]], False, False, False),
-        ([[0.0, 1.0], [1.0, 0.0]], False, False, True),
-        ([[1.0, 0.0], [1.0, 0.0]], False, False, True),
-        ([[1.0, 0.0]], False, False, True),
-        ([[2.0, 0.0], [0.0, 2.0]], False, False, False),
-        ([[1.0, 1.0], [0.0, 1.0]], False, False, False),
-        ([[0.0, 0.0], [0.0, 0.0]], False, False, False),
-        ([[1.0]], True, True, True),
+        ([[1.0, 0.0], [0.0, 1.0]], True, True, 1.0),
+        ([[-1.0, 0.0], [0.0, -1.0]], False, True, -1.0),
+        ([[1.0, 0.0], [0.0, -1.0]], False, False, None),
+        ([[0.0, 1.0], [1.0, 0.0]], False, False, 1.0),
+        ([[0.5, 0.0], [0.5, 0.0]], False, False, 0.5),
+        ([[1.0, 0.0]], False, False, 1.0),
+        ([[2.0, 0.0], [0.0, 2.0]], False, False, 2.0),
+        ([[1.0, 1.0], [0.0, 1.0]], False, False, None),
+        ([[1.0, 1.0], [0.0, 0.0]], False, False, None),
+        ([[0.0, 0.0], [0.0, 0.0]], False, False, None),
+        ([[1.0]], True, True, 1.0),
     ],
 )
-def test_kinds_of_matrices(values: list[list[float]], identity: bool, sign: bool, selection: bool) -> None:
+def test_kinds_of_matrices(
+    values: list[list[float]], identity: bool, sign: bool, factor: float | None
+) -> None:
     matrix = Matrix(np.array(values))
     assert linear_map.is_identity(matrix) == identity
     assert linear_map.is_sign(matrix) == sign
-    assert linear_map.is_selection(matrix) == selection
+    assert linear_map.selection_factor(matrix) == factor

@@ -202,10 +202,17 @@ class _Builder:
         other = self._partner(one, [o for o in range(len(self.shapes)) if o not in self.secret])
         if other is None:
             return
-        if self.draw(st.booleans()):
-            self.append(f"%{one} + public %{other}", self.shapes[one], lambda v: v[one] + v[other])
-        else:
-            self.append(f"%{one} * public %{other}", self.shapes[one], lambda v: v[one] * v[other])
+        name, step = self.draw(
+            st.sampled_from(
+                [
+                    ("%{} + public %{}", lambda v: v[one] + v[other]),
+                    ("%{} - public %{}", lambda v: v[one] - v[other]),
+                    ("%{} * public %{}", lambda v: v[one] * v[other]),
+                    ("%{} * public -2 * %{}", lambda v: v[one] * (-2 * v[other])),
+                ]
+            )
+        )
+        self.append(name.format(one, other), self.shapes[one], step)
 
 
 SHAPES: list[tuple[int, ...]] = [(1,), (7,), (1, 16), (3, 5), (2, 3, 4), (1, 50), (4, 1), (33,)]
@@ -220,7 +227,8 @@ def cases(draw: st.DrawFn, *, products: bool = True, max_steps: int = 8) -> Case
     """
     seed = draw(st.integers(0, 2**16))
     builder = _Builder(draw, seed, products=products)
-    builder.shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
+    first = draw(st.sampled_from(SHAPES))
+    builder.shapes = [first, *draw(st.lists(st.sampled_from([first, first, *SHAPES]), max_size=2))]
     inputs = tuple(builder.shapes)
     public = [number for number in range(1, len(inputs)) if draw(st.booleans())]
     builder.secret = [number for number in range(len(inputs)) if number not in public]

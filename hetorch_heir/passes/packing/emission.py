@@ -14,14 +14,14 @@ from torch.fx import Graph, GraphModule, Node
 
 from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.context import CompilationContext
-from hetorch_heir.core.errors import UnsupportedOperationError
 from hetorch_heir.core.packing import PackingInfo
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.layout import EMPTY, Layout
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.transform import LinearTransform
-from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, location, node_dtype
+from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, node_dtype
+from hetorch_heir.passes.packing.extraction import computed_public
 from hetorch_heir.passes.packing.layout_choice import is_pass_through
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
@@ -58,7 +58,7 @@ class _Emission:
         self._graph = Graph(graph_module)
         self._placeholders: dict[str, Node] = {}
         self._nodes: list[Node] = []
-        self._buffers: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._buffers: dict[tuple[str, tuple[int, ...], bytes], Node] = {}
         self._names = {kind: _buffer_names(kind) for kind in ("constant", "index")}
         self._copied: dict[tuple[Node, tuple[int, ...]], Node] = {}
         self._packed_public: dict[tuple[str, bytes], Node] = {}
@@ -111,7 +111,8 @@ class _Emission:
     def _elementwise(self, value: Value, definition: Elementwise, layout: Layout) -> Node:
         operands: list[Any] = [self._nodes[operand] for operand in definition.operands]
         if definition.public is not None:
-            operands.append(self._public(definition.public, layout, value))
+            ((name, matrix),) = definition.public.public.items()
+            operands.append(self._public_term(name, matrix, layout, value)[1])
         operands += [list(one) if isinstance(one, tuple) else one for one in definition.attributes]
         target = getattr(OPS, definition.operation)
         return self._call(value, layout, target, *operands)
@@ -140,8 +141,8 @@ class _Emission:
             bias = self._constant(layout.pack(expression.constant))
             total = self._call(value, layout, OPS.padd, total, bias)
         for name, matrix in expression.public.items():
-            packed = self._public_term(name, matrix, layout, value)
-            total = self._call(value, layout, OPS.padd, total, packed)
+            factor, packed = self._public_term(name, matrix, layout, value)
+            total = self._call(value, layout, OPS.padd if factor > 0 else OPS.psub, total, packed)
         return total
 
     def _climb(self, value: Value, layout: Layout, sums: Mapping[tuple[int, ...], Node]) -> Node | None:
@@ -180,16 +181,11 @@ class _Emission:
             self._copied[key] = node
         return self._copied[key]
 
-    def _public(self, expression: LinearExpression, layout: Layout, value: Value) -> Node:
-        if len(expression.public) != 1 or expression.constant is not None:
-            raise _not_a_selection(value)
-        ((name, matrix),) = expression.public.items()
-        return self._public_term(name, matrix, layout, value)
-
-    def _public_term(self, name: str, matrix: Matrix, layout: Layout, value: Value) -> Node:
-        """A public input packed like the value that it is combined with."""
-        if not linear_map.is_selection(matrix):
-            raise _not_a_selection(value)
+    def _public_term(self, name: str, matrix: Matrix, layout: Layout, value: Value) -> tuple[float, Node]:
+        """The sign of a public input, and the input packed like the value that it is combined with."""
+        factor = linear_map.selection_factor(matrix)
+        if factor not in (1.0, -1.0):
+            raise computed_public(value.origin)
         element = np.append(matrix.indices.astype(np.int64), EMPTY)
         table = element[layout.table]
         key = (name, table.tobytes())
@@ -203,7 +199,7 @@ class _Emission:
             info = PackingInfo("auto", int(np.count_nonzero(table != EMPTY)), layout.slots, (size,), packed)
             node.meta[PACKING_INFO] = info
             self._packed_public[key] = node
-        return self._packed_public[key]
+        return factor, self._packed_public[key]
 
     def _call(self, value: Value, layout: Layout, target: Any, *arguments: Any) -> Node:
         node = self._graph.call_function(target, arguments)
@@ -236,8 +232,8 @@ class _Emission:
         if key not in self._buffers:
             name = next(name for name in self._names[kind] if not hasattr(self._module, name))
             self._module.register_buffer(name, tensor)
-            self._buffers[key] = name
-        return self._graph.get_attr(self._buffers[key])
+            self._buffers[key] = self._graph.get_attr(name)
+        return self._buffers[key]
 
 
 def _buffer_names(kind: str) -> Iterator[str]:
@@ -249,14 +245,6 @@ _INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation")
 
 def _inherited(meta: Mapping[str, Any]) -> dict[str, Any]:
     return {key: meta[key] for key in _INHERITED if key in meta}
-
-
-def _not_a_selection(value: Value) -> UnsupportedOperationError:
-    return UnsupportedOperationError(
-        "a public input is computed with before it meets an encrypted value",
-        where=location(value.origin),
-        hint="do it outside the model, and pass the result as the public input",
-    )
 
 
 def _same_structure(structure: Any, results: Any) -> Any:

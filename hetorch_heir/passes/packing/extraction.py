@@ -134,7 +134,14 @@ class _Extraction:
                 where=location(node),
                 hint="normalise the graph with hetorch_heir.frontend.to_graph",
             )
-        return handler(node)
+        result = handler(node)
+        if result.is_encrypted and any(_sign(matrix) is None for matrix in result.public.values()):
+            # Sums with public inputs are made before they are multiplied: only a sum takes plaintexts.
+            for argument in node.all_input_nodes:
+                if self._expressions[argument].is_encrypted and self._expressions[argument].public:
+                    self._materialise(argument)
+            result = handler(node)
+        return result
 
     def _no_form(self, node: Node, name: str) -> Exception:
         if name in _MANAGEMENT or name in ("pack", "unpack"):
@@ -175,7 +182,11 @@ class _Extraction:
         assert isinstance(argument, Node)
         self._materialise(argument)
         operand = self._value_of(self._expressions[argument].expanded(shape), node)
-        return self._elementwise(node, shape, Elementwise("pmult", (operand,), (), public.expanded(shape)))
+        factor = _public_factor(public)
+        if factor is None:
+            raise computed_public(node)
+        selected = public.expanded(shape).scaled(1.0 / factor)
+        return self._elementwise(node, shape, Elementwise("pmult", (operand,), (), selected)).scaled(factor)
 
     def _chebyshev(self, node: Node) -> LinearExpression:
         operand = self._operand(node.args[0])
@@ -305,6 +316,29 @@ class _Extraction:
                 )
             value = self._value_of(expression, output)
             self._program.outputs.append((value, expression.shape))
+
+
+def _public_factor(expression: LinearExpression) -> float | None:
+    """The factor of an expression that is a factor times elements of one public input, and nothing else."""
+    offset = expression.constant is not None and np.any(expression.constant)
+    if len(expression.public) != 1 or offset:
+        return None
+    (matrix,) = expression.public.values()
+    return linear_map.selection_factor(matrix)
+
+
+def _sign(matrix: Matrix) -> float | None:
+    factor = linear_map.selection_factor(matrix)
+    return factor if factor in (1.0, -1.0) else None
+
+
+def computed_public(node: Node) -> UnsupportedOperationError:
+    """The error that a public input is computed with where plaintexts can only be taken as they are."""
+    return UnsupportedOperationError(
+        "a public input is computed with before it meets an encrypted value",
+        where=location(node),
+        hint="do it outside the model, and pass the result as the public input",
+    )
 
 
 def _two_computed(node: Node) -> UnsupportedOperationError:
