@@ -8,6 +8,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,10 @@ COMMANDS = {
     "hetorch-opt": "hetorch_heir.cli.opt",
     "hetorch-run": "hetorch_heir.cli.run",
 }
+
+OWN_PACKAGES = {"hetorch_heir", "he_dialects", "tests", "examples", "benchmarks"}
+OPTIONAL_PACKAGES = {"mlir", "torch_mlir"}
+"""Used where they are importable, for a second opinion."""
 
 
 def module_name(path: Path) -> str:
@@ -88,6 +95,25 @@ def test_what_is_required_is_pinned() -> None:
     extras = project["optional-dependencies"]
     for requirement in [*project["dependencies"], *extras["test"], *extras["examples"]]:
         assert re.split(r"[=<>~!\[; ]", requirement)[0] in pinned
+
+
+def test_what_is_imported_is_required() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    required = {re.split(r"[=<>~!\[; ]", one)[0].lower().replace("_", "-") for one in requirements}
+    distributions = packages_distributions()
+    imported = {name.partition(".")[0] for path in FILES for name in imports(path)}
+    for name in imported - sys.stdlib_module_names - OWN_PACKAGES - OPTIONAL_PACKAGES:
+        assert required & {one.lower().replace("_", "-") for one in distributions.get(name, [name])}, name
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            yield node.module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
