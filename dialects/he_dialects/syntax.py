@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from typing import Generic, cast
 
 from typing_extensions import TypeVar
+from xdsl.dialects.arith import CMPI_COMPARISON_OPERATIONS
 from xdsl.dialects.builtin import (
     DenseArrayBase,
+    Float64Type,
+    FloatAttr,
     IndexType,
     IntAttr,
     IntegerAttr,
     IntegerType,
     f64,
     i1,
+    i8,
     i32,
     i64,
 )
@@ -108,6 +112,26 @@ class _FloatArray(Syntax):
             printer.print_list(values, lambda value: printer.print_float(value, f64))
 
 
+class _Float(Syntax):
+    def parse(self, parser: AttrParser) -> Attribute:
+        return FloatAttr(float(parser.parse_number()), f64)
+
+    def print(self, printer: Printer, attribute: Attribute) -> None:
+        printer.print_float(cast("FloatAttr[Float64Type]", attribute).value.data, f64)
+
+
+class _Predicate(Syntax):
+    def parse(self, parser: AttrParser) -> Attribute:
+        predicate = parser.parse_identifier(" as a predicate")
+        if predicate not in CMPI_COMPARISON_OPERATIONS:
+            expected = ", ".join(CMPI_COMPARISON_OPERATIONS)
+            parser.raise_error(f"unknown predicate {predicate!r}, expected one of: {expected}")
+        return IntegerAttr(CMPI_COMPARISON_OPERATIONS.index(predicate), i64)
+
+    def print(self, printer: Printer, attribute: Attribute) -> None:
+        printer.print_string(CMPI_COMPARISON_OPERATIONS[_integer(attribute)])
+
+
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
@@ -152,9 +176,13 @@ INT: Syntax = _Integer(IntAttr)
 I64: Syntax = _Integer(lambda value: IntegerAttr(value, i64))
 INDEX: Syntax = _Integer(lambda value: IntegerAttr(value, IndexType()))
 BOOL: Syntax = _Boolean()
+I8_ARRAY: Syntax = _IntegerArray(i8)
 I32_ARRAY: Syntax = _IntegerArray(i32)
 I64_ARRAY: Syntax = _IntegerArray(i64)
+F64: Syntax = _Float()
 F64_ARRAY: Syntax = _FloatArray()
+PREDICATE: Syntax = _Predicate()
+"""The keyword of a comparison of integers, kept as ``arith.cmpi`` keeps it."""
 
 
 def bool_attr(value: bool) -> IntegerAttr[IntegerType]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from typing_extensions import TypeVar
+from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import AttrConstraint, IntConstraint, VerificationContext
 from xdsl.utils.exceptions import VerifyException
@@ -33,12 +34,12 @@ from he_dialects.rns import RNSType
 
 @dataclass(frozen=True)
 class ElementsOf(AttrConstraint[Attribute]):
-    """A type of one of ``kinds``, or a container of such."""
+    """A type of one of ``kinds``, or a container of such that is a value: no memref."""
 
     kinds: tuple[type[Attribute], ...]
 
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
-        if not isinstance(element_type(attr), self.kinds):
+        if isinstance(attr, MemRefType) or not isinstance(element_type(attr), self.kinds):
             names = " or ".join(kind.name for kind in self.kinds)
             raise VerifyException(f"must be {names}, or a tensor of it, but got {attr}")
 
