@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from torch.fx import GraphModule
@@ -45,9 +45,9 @@ class TransformationPass(ABC):
 
     name: ClassVar[str]
     description: ClassVar[str] = ""
-    requires: ClassVar[frozenset[str]] = frozenset()
-    provides: ClassVar[frozenset[str]] = frozenset()
-    scheme_specific: ClassVar[frozenset[HEScheme]] = frozenset()
+    requires: ClassVar[Collection[str]] = frozenset()
+    provides: ClassVar[Collection[str]] = frozenset()
+    scheme_specific: ClassVar[Collection[HEScheme]] = frozenset()
 
     @abstractmethod
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
@@ -65,7 +65,7 @@ class TransformationPass(ABC):
                 f"{type(self).__name__} is for {schemes}, not for {context.scheme.name}",
                 hint="leave the pass out, or compile for another scheme",
             )
-        missing = self.requires - provided(graph_module)
+        missing = frozenset(self.requires) - provided(graph_module)
         if missing:
             raise missing_property(type(self).__name__, sorted(missing)[0])
 
@@ -79,7 +79,7 @@ class TransformationPass(ABC):
         """Validate, transform, and record what the pass provides."""
         self.validate(graph_module, context)
         result = self.transform(graph_module, context)
-        mark_provided(result, provided(graph_module) | self.provides)
+        mark_provided(result, provided(graph_module) | frozenset(self.provides))
         return result
 
 

@@ -33,10 +33,10 @@ class PassPipeline:
         self.assumes = frozenset(assumes)
         known = self.assumes
         for step in self.passes:
-            missing = step.requires - known
+            missing = frozenset(step.requires) - known
             if missing:
                 raise missing_property(type(step).__name__, sorted(missing)[0])
-            known |= step.provides
+            known |= frozenset(step.provides)
 
     @classmethod
     def parse(cls, text: str, *, assumes: Iterable[str] = ()) -> PassPipeline:

@@ -183,3 +183,18 @@ def test_unknown_names_of_the_package_are_attribute_errors() -> None:
             _ = module.Missing
     assert "HETorchCompiler" in dir(hetorch_heir)
     assert torch is not None
+
+
+def test_a_pass_of_ones_own_may_use_lists() -> None:
+    class Doubling(TransformationPass):
+        name = "doubling"
+        requires: ClassVar[list[str]] = ["input_packed"]
+        provides: ClassVar[list[str]] = ["doubled"]
+        scheme_specific: ClassVar[list[HEScheme]] = [HEScheme.CKKS]
+
+        def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
+            return graph_module
+
+    with pytest.raises(PassValidationError, match="input_packed"):
+        PassPipeline([Doubling()])
+    assert len(PassPipeline([InputPackingPass(), Doubling()])) == 2
