@@ -87,7 +87,8 @@ class Interface:
             if isinstance(op, func.FuncOp) and (attribute := op.attributes.get(INTERFACE)) is not None:
                 entry = cast(DictionaryAttr, attribute).data
                 role = cast("StringAttr", cast("ArrayAttr[Attribute]", entry["roles"]).data[0]).data
-                if role in roles:
+                # heir-opt's own helpers that pack plaintext arguments belong to no argument.
+                if role in roles and "index" in entry:
                     function = _client_function(op.sym_name.data, entry)
                     roles[role][function.index] = function
                     mains.add(cast(StringAttr, entry["func_name"]).data)

@@ -111,6 +111,16 @@ def test_a_public_input_without_one_is_passed_as_it_is() -> None:
     np.testing.assert_array_equal(output, X + Y)
 
 
+def test_packing_helpers_of_no_argument_are_left_alone() -> None:
+    helper = """
+      func.func @pack_weights(%x: tensor<4xf32>) -> tensor<4xf32> attributes {heir.interface =
+          {func_name = "main", roles = ["client.pack"]}} {
+        return %x : tensor<4xf32>
+      }"""
+    (output,) = run_program(program(PUBLIC + helper + encrypt(0) + decrypt(0)), [X, Y])
+    np.testing.assert_array_equal(output, X + Y)
+
+
 def test_counts_are_those_of_the_main_function_alone() -> None:
     run = execute(program(PUBLIC + encrypt(0) + decrypt(0)), [X, Y])
     assert run.counts == {"encode": 1, "add_plain": 1}
