@@ -80,6 +80,8 @@ class ForeignParameters:
     """log2 of the default scale."""
     scheme: SchemeParamAttr | None
     openfhe: ContextParameters | None = None
+    first_bits: int = FIRST_PRIME_BITS
+    """Size of the prime that stays to the end, where primes have to be chosen."""
 
     @staticmethod
     def of(module: ModuleOp, level: str, main: func.FuncOp) -> ForeignParameters:
@@ -90,7 +92,8 @@ class ForeignParameters:
         """
         scheme = module.attributes.get(SCHEME_PARAM)
         scheme = scheme if isinstance(scheme, SchemeParamAttr) else _from_types(main)
-        slots = ProgramParameters.of(module).slots or _slots(module, level, main)
+        known = ProgramParameters.of(module).slots if level != "secret" else None
+        slots = known or _slots(module, level, main)
         if slots.bit_count() != 1:
             raise ProgramError(
                 f"the program's ciphertexts have {slots} slots, which is no power of two",
@@ -104,7 +107,8 @@ class ForeignParameters:
         context = ContextParameters.of(module)
         if not _agree(moduli, context):
             scheme, moduli = None, ()
-        return ForeignParameters(slots, moduli, context.scale, scheme, context)
+        first_bits = max(_first_bits(module), context.scale)
+        return ForeignParameters(slots, moduli, context.scale, scheme, context, first_bits)
 
     def attributes(self, top_level: int) -> dict[str, Attribute]:
         """The attributes of the ``hetorch`` module whose fresh ciphertexts are at ``top_level``.
@@ -120,7 +124,7 @@ class ForeignParameters:
                 hint="give one prime per level and one more",
             )
         if scheme is None:
-            chain = choose_chain(top_level, self.scale, max(FIRST_PRIME_BITS, self.scale), self.slots)
+            chain = choose_chain(top_level, self.scale, max(self.first_bits, self.scale), self.slots)
             scheme = SchemeParamAttr.get(chain.log_n, chain.Q, chain.P, chain.log_scale)
         slots = IntegerAttr(self.slots, i64)
         return {
@@ -129,6 +133,11 @@ class ForeignParameters:
             "scheme.actual_slot_count": slots,
             SCHEME_PARAM: scheme,
         }
+
+
+def _first_bits(module: ModuleOp) -> int:
+    generators = (op for op in module.walk() if isinstance(op, openfhe.setup.GenParamsOp))
+    return next((op.first_mod_size.value.data for op in generators), 0) or FIRST_PRIME_BITS
 
 
 def _agree(moduli: tuple[int, ...], context: ContextParameters) -> bool:

@@ -88,8 +88,11 @@ class InferringDomain(RecordingDomain):
         return RecordingDomain.mul_plain(self, x, self.encode(np.ones(self.slot_count), scale=bits))
 
     def _at_one_level(self, x: Recorded, y: Recorded) -> tuple[Recorded, Recorded]:
-        if not self.manage:
-            return x, y
+        if x.level != y.level and not self.manage:
+            raise ProgramError(
+                f"the levels of the operands differ by {abs(x.level - y.level)}",
+                hint="put a mgmt.level_reduce on the operand at the higher level",
+            )
         level = min(x.level, y.level)
         reduced = [self.level_reduce(z, z.level - level) if z.level > level else z for z in (x, y)]
         return reduced[0], reduced[1]
@@ -104,7 +107,9 @@ def dropped_bits(domain: RecordingDomain, level: int) -> int:
 
 def _is_encrypted(value: Any) -> bool:
     return isinstance(value, Ciphertext) or (
-        isinstance(value, np.ndarray) and value.dtype == object and isinstance(value.flat[0], Ciphertext)
+        isinstance(value, np.ndarray)
+        and value.dtype == object
+        and any(isinstance(one, Ciphertext) for one in value.flat)
     )
 
 
@@ -187,7 +192,8 @@ def check_all(values: Sequence[Any], attribute: mgmt.MgmtAttr) -> None:
     for value in values:
         if _is_encrypted(value):
             for ciphertext in np.atleast_1d(np.asarray(value, dtype=object)).flat:
-                check(ciphertext, attribute)
+                if isinstance(ciphertext, Ciphertext):  # others are rows not filled yet
+                    check(cast(Recorded, ciphertext), attribute)
 
 
 @register_impls
@@ -253,6 +259,8 @@ class RelaxedMgmtFunctions(MachineFunctions):
 
     @impl(mgmt.InitOp)
     def run_init(self, interpreter: Interpreter, op: mgmt.InitOp, args: PythonValues) -> PythonValues:
+        if dtype_of(element_type_of(op.output.type)).kind != "f":
+            return args  # heir-opt also puts it on indices
         return (encoded(self, args[0], tracked_scale(management(op))),)
 
     @impl(mgmt.ModReduceOp)

@@ -50,7 +50,8 @@ from hetorch_heir.conversions.secret_recording import (
     management,
     tracked_scale,
 )
-from hetorch_heir.conversions.storage import MemrefFunctions, SliceFunctions, StorageFunctions
+from hetorch_heir.conversions.secret_tensors import SecretTensorFunctions
+from hetorch_heir.conversions.storage import MemrefFunctions, StorageFunctions
 from hetorch_heir.core.errors import ProgramError
 from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.domain import Domain
@@ -156,7 +157,7 @@ class _Import:
         machine = Machine(self.module, domain, resource_dir=self.resource_dir)
         machine.register_implementations(StorageFunctions(machine))
         machine.register_implementations(MemrefFunctions(machine))
-        machine.replace_functions("tensor", SliceFunctions(machine))
+        machine.replace_functions("tensor", SecretTensorFunctions(machine))
         machine.replace_functions("secret", RelaxedSecretFunctions(machine, (level, self.parameters.scale)))
         machine.replace_functions("mgmt", RelaxedMgmtFunctions(machine, level))
         machine.replace_functions("tensor_ext", RelaxedTensorExtFunctions(machine))
