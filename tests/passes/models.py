@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+import torch.utils._pytree as pytree
 from torch import Tensor, nn
 from torch.fx import GraphModule
 
@@ -30,6 +31,11 @@ def graph_of(
     inputs = tuple(torch.zeros(shape, dtype=torch.float64) for shape in shapes)
     names = [f"args_{number}" for number in public]
     return to_graph(FunctionModel(function).eval(), inputs, public_inputs=names)
+
+
+def results(graph_module: GraphModule, *inputs: Tensor) -> tuple[Tensor, ...]:
+    """What a graph returns, flat."""
+    return tuple(pytree.tree_leaves(graph_module(*inputs)))
 
 
 def constant(*shape: int, seed: int = 0) -> Tensor:

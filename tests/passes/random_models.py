@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.fx import GraphModule
@@ -16,6 +17,9 @@ from hetorch_heir.frontend import to_graph
 
 MAX_SIZE = 60
 """Elements of the largest value."""
+
+MODEL_SETTINGS = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+"""No shrinking: to capture a model takes a third of a second, and a failure prints the model anyway."""
 
 Step = Callable[[list[Tensor]], Tensor]
 
