@@ -48,8 +48,8 @@ class StorageFunctions(MachineFunctions):
 class MemrefFunctions(MachineFunctions):
     """Buffers of static shape."""
 
-    @impl(memref.AllocOp)
-    def run_alloc(self, interpreter: Interpreter, op: memref.AllocOp, args: PythonValues) -> PythonValues:
+    @impl(AllocOp)
+    def run_alloc(self, interpreter: Interpreter, op: AllocOp, args: PythonValues) -> PythonValues:
         shape: tuple[int, ...] = op.memref.type.get_shape()
         if DYNAMIC_INDEX in shape:
             raise ProgramError(f"buffers of dynamic shape aren't supported: {op.memref.type}")
