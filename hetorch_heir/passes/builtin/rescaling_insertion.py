@@ -16,7 +16,13 @@ from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit
 from hetorch_heir.passes.management.alignment import align_levels
 from hetorch_heir.passes.management.annotation import ScaleModel
 from hetorch_heir.passes.management.expansion import expand_polynomials
-from hetorch_heir.passes.management.kinds import LINEAR_MAPS, Kind, kind_of, operands
+from hetorch_heir.passes.management.kinds import (
+    LINEAR_MAPS,
+    Kind,
+    is_ciphertext_product,
+    kind_of,
+    operands,
+)
 
 HEADROOM_BITS = 10
 """Bits that the modulus must exceed the scale by where a product is left unrescaled to the end."""
@@ -130,8 +136,9 @@ class _Rescaling:
     def _degree_of(self, node: Node, kind: Kind, inputs: list[Node]) -> int:
         degrees = [self._degrees[one] for one in inputs]
         if kind is Kind.PRODUCT:
-            twice = len(inputs) == 1 and sum(argument is inputs[0] for argument in node.args) == 2
-            return sum(degrees) + (degrees[0] if twice else 0 if len(inputs) > 1 else 1)
+            if not is_ciphertext_product(node, self._encrypted):
+                return degrees[0] + 1
+            return sum(degrees) if len(degrees) == 2 else 2 * degrees[0]
         if kind is Kind.RESCALE:
             return max(1, degrees[0] - 1)
         if kind is Kind.BOOTSTRAP or not degrees:
@@ -173,7 +180,7 @@ class _Rescaling:
         if self._degrees[operand] != 2 or len(operand.users) > 1 or self._model.modulus(0) == float("inf"):
             return False
         others = [one for one in inputs if one is not operand]
-        if len(inputs) == 1 and sum(argument is operand for argument in node.args) == 2:
+        if len(inputs) == 1 and is_ciphertext_product(node, self._encrypted):
             return False
         if any(self._degrees[one] > 1 for one in others) or not self._ends_at(node):
             return False

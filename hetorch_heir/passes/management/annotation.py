@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from torch.fx import GraphModule, Node
@@ -143,7 +144,7 @@ def _record(node: Node, state: State, context: CompilationContext) -> None:
     if known is None:
         budget = context.params.noise_budget
         known = CiphertextInfo(node_shape(node), node_dtype(node), state.level, context.initial_scale, budget)
-    scale = 2.0**state.log_scale
+    scale = 2.0**state.log_scale if state.log_scale < sys.float_info.max_exp else math.inf
     node.meta[CIPHERTEXT_INFO] = (
         known.with_level(state.level).with_scale(scale).with_dimension(state.dimension)
     )
@@ -185,16 +186,17 @@ def check_managed(graph_module: GraphModule, context: CompilationContext) -> Non
     states = check_levels(graph_module, context)
     encrypted = set(states)
     model = ScaleModel(context)
+    for node in graph_module.graph.nodes:
+        if not _takes_dimension_two(node, encrypted):
+            continue
+        dimension = max(states[operand].dimension for operand in operands(node, encrypted))
+        if dimension > 2:
+            raise PassValidationError(
+                f"{operation_name(node)} is applied to a ciphertext of dimension {dimension}",
+                where=location(node),
+                hint="run RelinearizationInsertionPass",
+            )
     for node, state in states.items():
-        for operand in operands(node, encrypted):
-            needs_two = switches_keys(node) or is_ciphertext_product(node, encrypted)
-            if needs_two and states[operand].dimension > 2:
-                raise PassValidationError(
-                    f"{operation_name(node)} is applied to a ciphertext of dimension"
-                    f" {states[operand].dimension}",
-                    where=location(node),
-                    hint="run RelinearizationInsertionPass",
-                )
         # A rescale that came out below half the base scale was not due.
         if state.log_scale < model.base / 2 or state.log_scale > model.modulus(state.level):
             raise PassValidationError(
@@ -202,6 +204,14 @@ def check_managed(graph_module: GraphModule, context: CompilationContext) -> Non
                 where=location(node),
                 hint="run RescalingInsertionPass on the graph before this pass",
             )
+
+
+def _takes_dimension_two(node: Node, encrypted: set[Node]) -> bool:
+    if not operands(node, encrypted):
+        return False
+    if kind_of(node, encrypted) is Kind.RESULT:
+        return True
+    return switches_keys(node) or is_ciphertext_product(node, encrypted)
 
 
 def _too_deep(needed: int, available: int) -> ParameterError:

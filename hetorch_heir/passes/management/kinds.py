@@ -36,6 +36,7 @@ _BY_NAME = {
     "cmult": Kind.PRODUCT,
     "pmult": Kind.PRODUCT,
     "mul": Kind.PRODUCT,
+    "square": Kind.PRODUCT,
     "div": Kind.PRODUCT,
     "matmul": Kind.PRODUCT,
     "mm": Kind.PRODUCT,
@@ -68,7 +69,7 @@ def kind_of(node: Node, encrypted: set[Node]) -> Kind:
     if node.op == "placeholder":
         return Kind.INPUT
     kind = _BY_NAME.get(operation_name(node), Kind.KEPT)
-    if kind is Kind.SUM and len(operands(node, encrypted)) < 2 and not _doubles(node, encrypted):
+    if kind is Kind.SUM and len(operands(node, encrypted)) < 2 and not _has_two(node, encrypted):
         return Kind.PLAIN_SUM
     return kind
 
@@ -80,9 +81,9 @@ def operands(node: Node, encrypted: set[Node]) -> list[Node]:
 
 def is_ciphertext_product(node: Node, encrypted: set[Node]) -> bool:
     """Whether two ciphertexts are multiplied (an operand with itself included)."""
-    return _names(node, "cmult", "mul", "matmul", "mm", "bmm") and (
-        len([argument for argument in node.args if argument in encrypted]) == 2
-    )
+    if _names(node, "square"):
+        return True
+    return _names(node, "cmult", "mul", "matmul", "mm", "bmm") and _has_two(node, encrypted)
 
 
 def switches_keys(node: Node) -> bool:
@@ -90,7 +91,8 @@ def switches_keys(node: Node) -> bool:
     return operation_name(node) in LINEAR_MAPS or is_operation(node, "rotate", "bootstrap")
 
 
-def _doubles(node: Node, encrypted: set[Node]) -> bool:
+def _has_two(node: Node, encrypted: set[Node]) -> bool:
+    """Whether both operands are encrypted, the same one twice included."""
     return len([argument for argument in node.args if argument in encrypted]) == 2
 
 
