@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import cast
 
@@ -27,6 +28,7 @@ class Gate(IntEnum):
     NOT = 6
 
 
+@dataclass(frozen=True, init=False)  # so that equality and hash of the subclasses regard the field
 class GatesAttr(ParametrizedAttribute, ABC):
     """One gate per element of a tensor: ``<0 : i32, 4 : i32>`` for and, xor."""
 

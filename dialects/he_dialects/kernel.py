@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     Float64Type,
     FloatAttr,
     IntAttr,
+    IntegerAttr,
     IntegerType,
     TensorType,
 )
@@ -38,6 +39,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
+from he_dialects import syntax
 from he_dialects.arrow import ArrowOp
 from he_dialects.assembly import INT, Field, StructAttribute
 from he_dialects.elementwise import ElementwiseMappable
@@ -181,8 +183,14 @@ class ApplyLinearTransformOp(ArrowOp):
 
     input = operand_def()
     transform = operand_def(PreparedLinearTransformType)
+    diagonal_indices = opt_prop_def(DenseArrayBase[I64])
+    diagonal_width = opt_prop_def(IntegerAttr[I64])
     output = result_def()
     traits = traits_def(Pure())
+    PROPERTIES: ClassVar[Mapping[str, Syntax]] = {
+        "diagonal_indices": I64_ARRAY,
+        "diagonal_width": syntax.I64,
+    }
     KINDS: ClassVar[Mapping[int, type[ParametrizedAttribute]]] = {1: PreparedLinearTransformType}
 
 

@@ -33,6 +33,9 @@ DIALECT_MODULES = {
     "lattigo": "he_dialects.lattigo",
     "scf": "he_dialects.parallel",
     "tensor": "he_dialects.parallel",
+    "arith": "he_dialects.upstream",
+    "memref": "he_dialects.upstream",
+    "linalg": "he_dialects.upstream",
 }
 """The module in which each dialect is defined."""
 

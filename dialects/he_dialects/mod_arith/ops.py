@@ -250,7 +250,9 @@ class ConstantOp(IRDLOperation):
         scalar = 0
         if parser.parse_optional_keyword("dense"):
             with parser.in_angle_brackets():
-                dense = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+                dense = parser.parse_optional_comma_separated_list(
+                    parser.Delimiter.SQUARE, parser.parse_integer
+                ) or [parser.parse_integer()]
         else:
             scalar = parser.parse_integer()
         attributes = parser.parse_optional_attr_dict()
