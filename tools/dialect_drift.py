@@ -19,7 +19,7 @@ from pathlib import Path
 
 from he_dialects.assembly import PropertyOp
 from he_dialects.universe import DIALECTS
-from xdsl.irdl import VarOperandDef
+from xdsl.irdl import IRDLOperation, VarOperandDef
 
 HEIR_DIALECTS = (
     *("secret", "mgmt", "tensor_ext", "lwe", "ckks", "bgv", "rns", "mod_arith", "polynomial", "openfhe"),
@@ -73,6 +73,8 @@ def our_operations() -> dict[str, Syntax]:
     operations: dict[str, Syntax] = {}
     for dialect in HEIR_DIALECTS:
         for op in DIALECTS[dialect]().operations:
+            if not issubclass(op, IRDLOperation):
+                continue
             definitions = [definition for _, definition in op.get_irdl_definition().operands]
             required = sum(not isinstance(definition, VarOperandDef) for definition in definitions)
             operations[op.name] = Syntax(

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any, ClassVar, Self, cast
 
@@ -213,7 +213,7 @@ class GlobalOp(IRDLOperation):
             if parser.parse_optional_keyword("uninitialized") is not None:
                 properties["initial_value"] = UnitAttr()
             else:
-                tensor = TensorType(kind.element_type, kind.shape)
+                tensor = cast("TensorType[IntegerType]", TensorType(kind.element_type, kind.shape))
                 parser.parse_keyword("dense")
                 properties["initial_value"] = parser.parse_dense_int_or_fp_elements_attr(tensor)
         if parser.parse_optional_keyword("alignment") is not None:
@@ -276,8 +276,14 @@ class _ContractionOp(NamedOperation, ABC):
         )
 
 
-def _maps(*functions: Callable[..., tuple[AffineExpr, ...]]) -> tuple[AffineMap, ...]:
-    return tuple(map(AffineMap.from_callable, functions))
+def _maps(loops: int, *operands: Sequence[Sequence[int]]) -> tuple[AffineMap, ...]:
+    """For each operand the loops whose sum is its index, for each of its dimensions."""
+
+    def index(summands: Sequence[int]) -> AffineExpr:
+        first, *others = (AffineExpr.dimension(loop) for loop in summands)
+        return sum(others, first)
+
+    return tuple(AffineMap(loops, 0, tuple(map(index, operand))) for operand in operands)
 
 
 @irdl_op_definition
@@ -285,7 +291,7 @@ class MatvecOp(_ContractionOp):
     """The product of a matrix and a vector."""
 
     name = "linalg.matvec"
-    MAPS: ClassVar[Sequence[AffineMap]] = _maps(lambda m, n: (m, n), lambda _, n: (n,), lambda m, _: (m,))
+    MAPS: ClassVar[Sequence[AffineMap]] = _maps(2, [[0], [1]], [[1]], [[0]])
 
 
 @irdl_op_definition
@@ -293,7 +299,7 @@ class VecmatOp(_ContractionOp):
     """The product of a vector and a matrix."""
 
     name = "linalg.vecmat"
-    MAPS: ClassVar[Sequence[AffineMap]] = _maps(lambda _, m: (m,), lambda n, m: (m, n), lambda n, _: (n,))
+    MAPS: ClassVar[Sequence[AffineMap]] = _maps(2, [[1]], [[1], [0]], [[0]])
 
 
 @irdl_op_definition
@@ -301,7 +307,7 @@ class DotOp(_ContractionOp):
     """The inner product of two vectors."""
 
     name = "linalg.dot"
-    MAPS: ClassVar[Sequence[AffineMap]] = _maps(lambda m: (m,), lambda m: (m,), lambda _: ())
+    MAPS: ClassVar[Sequence[AffineMap]] = _maps(1, [[0]], [[0]], [])
 
 
 @irdl_op_definition
@@ -309,7 +315,7 @@ class Conv1DOp(_ContractionOp):
     """The convolution of two vectors."""
 
     name = "linalg.conv_1d"
-    MAPS: ClassVar[Sequence[AffineMap]] = _maps(lambda w, k: (w + k,), lambda _, k: (k,), lambda w, _: (w,))
+    MAPS: ClassVar[Sequence[AffineMap]] = _maps(2, [[0, 1]], [[1]], [[0]])
 
 
 @irdl_op_definition
@@ -318,9 +324,7 @@ class Conv2DOp(_ContractionOp):
 
     name = "linalg.conv_2d"
     REDUCTIONS: ClassVar[int] = 2
-    MAPS: ClassVar[Sequence[AffineMap]] = _maps(
-        lambda h, w, kh, kw: (h + kh, w + kw), lambda _h, _w, kh, kw: (kh, kw), lambda h, w, _kh, _kw: (h, w)
-    )
+    MAPS: ClassVar[Sequence[AffineMap]] = _maps(4, [[0, 2], [1, 3]], [[2], [3]], [[0], [1]])
 
 
 def _extended(dialect: Dialect, *operations: type[IRDLOperation]) -> Dialect:
