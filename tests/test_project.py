@@ -20,7 +20,13 @@ SOURCES = ("hetorch_heir", "dialects/he_dialects")
 FOLDERS = (*SOURCES, "tests", "lit_tests", "tools", "benchmarks", "examples")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 LONGEST_FILE = 450
-TORCH_USERS = ("hetorch_heir.frontend", "hetorch_heir.passes", "hetorch_heir.export", "hetorch_heir.compiler")
+TORCH_USERS = (
+    "hetorch_heir.frontend",
+    "hetorch_heir.passes",
+    "hetorch_heir.export",
+    "hetorch_heir.imports",
+    "hetorch_heir.compiler",
+)
 """The parts that may import torch; all others run in processes that have none."""
 COMMANDS = {
     "hetorch-export": "hetorch_heir.cli.export",
