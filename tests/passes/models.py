@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.fx import GraphModule
 
 from hetorch_heir.frontend import to_graph
+from hetorch_heir.passes.graph import operation_name
 
 
 class FunctionModel(nn.Module):
@@ -36,6 +38,12 @@ def graph_of(
 def results(graph_module: GraphModule, *inputs: Tensor) -> tuple[Tensor, ...]:
     """What a graph returns, flat."""
     return tuple(pytree.tree_leaves(graph_module(*inputs)))
+
+
+def counts(graph_module: GraphModule) -> Counter[str]:
+    """How many calls of each operation a graph holds."""
+    nodes = graph_module.graph.nodes
+    return Counter(operation_name(node, graph_module) for node in nodes if node.op.startswith("call"))
 
 
 def constant(*shape: int, seed: int = 0) -> Tensor:
