@@ -67,6 +67,34 @@ def ladder_diagonals(
     return result if covered == needed else None
 
 
+def run_diagonals(matrix: Matrix, source: Layout, target: Layout, shifts: int) -> Diagonals | None:
+    """What :func:`nearest_diagonals` gives for a periodic source, faster: shifts 0 … ``shifts`` - 1.
+
+    Returns:
+        None unless any ``shifts`` slots in a row hold every element of the source exactly once.
+    """
+    held = source.table[0, :shifts]
+    held = held[held != EMPTY]
+    if source.ciphertexts != 1 or source.period > shifts or held.size != source.size:
+        return None
+    if np.unique(held).size != source.size:
+        return None
+    values = _Entries(matrix)
+    span = _common_period(source, target)
+    result: Diagonals = {}
+    for output in range(target.ciphertexts):
+        slots = np.flatnonzero(target.table[output, :span] != EMPTY)
+        rows = target.table[output, slots]
+        for shift in range(shifts):
+            columns = source.table[0, (slots + shift) % source.slots]
+            entries = np.where(columns != EMPTY, values.at(rows, columns), 0.0)
+            if entries.any():
+                vector = np.zeros(span)
+                vector[slots] = entries
+                result[output, 0, shift] = np.tile(vector, source.slots // span)
+    return result
+
+
 @dataclass(frozen=True)
 class _Placement:
     """Every (output slot, nonzero) of a map, with the input slot chosen for it."""

@@ -20,7 +20,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from hetorch_heir.linalg.diagonals import Diagonals, ladder_diagonals, nearest_diagonals, nearest_shifts
+from hetorch_heir.linalg.diagonals import (
+    Diagonals,
+    ladder_diagonals,
+    nearest_diagonals,
+    nearest_shifts,
+    run_diagonals,
+)
 from hetorch_heir.linalg.layout import EMPTY, Layout, next_power_of_two
 from hetorch_heir.linalg.linear_map import Matrix, dimensions
 from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
@@ -146,13 +152,15 @@ class TransformPlanner:
         schedule = self._schedule(matrix, frozenset(diagonals))
         for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
             diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
+        keys = {key: schedule.split(key[2]) for key in diagonals}
         pool = _DiagonalPool()
         products: list[Product] = []
-        for (output, input_, shift), vector in diagonals.items():
-            baby, giant = schedule.split(shift)
+        for key in sorted(keys, key=lambda one: (one[0], keys[one][1], one[1], keys[one][0])):
+            output, input_, _ = key
+            baby, giant = keys[key]
             # Rotating the product by the giant step turns the diagonal too: turn it back beforehand.
-            products.append(Product(output, giant, input_, baby, pool.add(np.roll(vector, giant))))
-        products.sort(key=lambda one: (one.output, one.giant, one.input, one.baby))
+            vector = np.roll(diagonals.pop(key), giant)
+            products.append(Product(output, giant, input_, baby, pool.add(vector)))
         stacked = pool.stacked(source.slots)
         return LinearTransform(source, target, tuple(products), stacked, option.prelude, option.ladder)
 
@@ -193,7 +201,9 @@ def _diagonals(matrix: Matrix, source: Layout, target: Layout, option: _Option) 
     if option.ladder:
         assert isinstance(option.shifts, int)
         return ladder_diagonals(matrix, copied, target, option.shifts, option.ladder)
-    return nearest_diagonals(matrix, copied, target)
+    period = next_power_of_two(dimensions(matrix)[1])
+    run = run_diagonals(matrix, copied, target, period) if option.shifts == period else None
+    return nearest_diagonals(matrix, copied, target) if run is None else run
 
 
 def _dense_shifts(source: Layout, target: Layout, period: int) -> int:

@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hetorch_heir.linalg.diagonals import ladder_diagonals, nearest_diagonals, nearest_shifts
-from hetorch_heir.linalg.layout import Layout
+from hetorch_heir.linalg.diagonals import (
+    ladder_diagonals,
+    nearest_diagonals,
+    nearest_shifts,
+    run_diagonals,
+)
+from hetorch_heir.linalg.layout import Layout, next_power_of_two
 from tests.linalg.random_layouts import SIZES, SLOTS, layouts, matrices, sparse
 
 DENSE = np.arange(1.0, 9.0).reshape(2, 4)
@@ -81,6 +86,22 @@ def test_the_zero_matrix_has_no_diagonals() -> None:
     zero = sparse(np.zeros((3, 5)))
     assert nearest_diagonals(zero, Layout.periodic(5, 8), Layout.periodic(3, 8)) == {}
     assert nearest_shifts(zero, Layout.periodic(5, 8), Layout.periodic(3, 8)) == set()
+
+
+@given(st.data(), SIZES, SIZES, SLOTS)
+def test_runs_are_what_the_general_method_gives(
+    data: st.DataObject, rows: int, columns: int, slots: int
+) -> None:
+    source, target = data.draw(layouts(columns, slots)), data.draw(layouts(rows, slots))
+    matrix = sparse(data.draw(matrices(rows, columns)))
+    shifts = data.draw(st.sampled_from([next_power_of_two(columns), slots]))
+    run = run_diagonals(matrix, source, target, shifts)
+    periodic = Layout.periodic(columns, slots)
+    assert run is not None or source != periodic or source.ciphertexts > 1 or shifts != source.period
+    if run is not None:
+        expected = nearest_diagonals(matrix, source, target)
+        assert run.keys() == expected.keys()
+        assert all(np.array_equal(vector, expected[key]) for key, vector in run.items())
 
 
 @given(st.data(), SIZES, SIZES, SLOTS)
