@@ -18,7 +18,7 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt tools/set_up.sh
+$(STAMP): pyproject.toml dialects/pyproject.toml constraints.txt tools/set_up.sh
 	@PYTHON="$(PYTHON)" tools/set_up.sh
 
 demo: $(STAMP)
@@ -46,5 +46,5 @@ benchmark: $(STAMP)
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 
 clean:
-	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
+	rm -rf build dialects/build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,5 +19,6 @@ done
 new_enough .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
 
 echo "setup: installing into .venv (PyTorch is large: the first time takes minutes)" >&2
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,examples]'
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+    -e ./dialects -e '.[test,examples]'
 touch .venv/.installed

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from xdsl.context import Context
 from xdsl.ir import Dialect
-from xdsl.universe import XDSL_UNIVERSE, Universe
+from xdsl.universe import XDSL_UNIVERSE
 
 DIALECT_MODULES = {
     "hetorch": "he_dialects.hetorch",
@@ -49,13 +49,6 @@ def _load(name: str) -> Dialect:
 
 DIALECTS: dict[str, Callable[[], Dialect]] = {name: partial(_load, name) for name in DIALECT_MODULES}
 """A function that imports it, for each dialect."""
-
-UNIVERSE = Universe(
-    # Two plug-ins must not define the same dialect, and xDSL has dialects of its own under some of these
-    # names. Tools that register dialects themselves use `register_dialects`, where ours win.
-    all_dialects={name: load for name, load in DIALECTS.items() if name not in XDSL_UNIVERSE.all_dialects}
-)
-"""The plug-in that ``xdsl-opt`` finds."""
 
 
 def register_dialects(context: Context) -> None:
