@@ -28,6 +28,7 @@ from xdsl.irdl import IRDLOperation
 from xdsl.parser import AttrParser, Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
+from he_dialects.interning import Parameters, remembered
 from he_dialects.printing import AliasedAttribute
 from he_dialects.syntax import (
     ATTRIBUTE,
@@ -127,7 +128,16 @@ class StructAttribute(ParametrizedAttribute, ABC):
     @classmethod
     @override
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        return parse_fields(parser, cls.FIELDS)
+        return remembered(parser, cls, lambda: Parameters(parse_fields(parser, cls.FIELDS)))
+
+    @classmethod
+    @override
+    def new(cls, params: Sequence[Attribute]) -> Self:
+        if not isinstance(params, Parameters):
+            return super().new(params)
+        if params.attribute is None:
+            params.attribute = super().new(params)
+        return cast(Self, params.attribute)
 
     @override
     def print_parameters(self, printer: Printer) -> None:
@@ -212,6 +222,10 @@ class PropertyOp(IRDLOperation, ABC):
     @classmethod
     def parse_properties(cls, parser: Parser) -> dict[str, Attribute]:
         """Read the optional ``<name = value, …>``."""
+        return dict(remembered(parser, cls.name, lambda: cls._parse_properties(parser)))
+
+    @classmethod
+    def _parse_properties(cls, parser: Parser) -> dict[str, Attribute]:
         if parser.parse_optional_punctuation("<") is None:
             return {}
         properties: dict[str, Attribute] = {}
