@@ -4,8 +4,8 @@
     %1 = mod_arith.add %0, %0 : !Zp
     %2 = mod_arith.lift centered %1 : !Zp -> i32
 
-xDSL's own ``mod_arith`` follows an older form of the dialect, in which the modulus was a property of each
-operation; the two have no operation in common.
+xDSL's own ``mod_arith`` has one operation, ``mod_arith.add`` in an older form, in which the modulus is a
+property of the operation and the operands are integers; :class:`~he_dialects.mod_arith.ops.AddOp` is both.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from typing_extensions import override
+from xdsl.dialects import mod_arith
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -19,6 +20,7 @@ from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     operand_def,
+    opt_prop_def,
     prop_def,
     result_def,
     traits_def,
@@ -76,10 +78,36 @@ class _BinaryOp(_SameTypeOp, ABC):
 
 
 @irdl_op_definition
-class AddOp(_BinaryOp):
-    """Sum modulo the modulus."""
+class AddOp(_BinaryOp, mod_arith.AddOp):
+    """Sum modulo the modulus.
 
-    name = "mod_arith.add"
+    Also xDSL's operation, for integers whose modulus is a property:
+    ``mod_arith.add %a, %b {modulus = 17 : i64} : i32``.
+    """
+
+    modulus: Any = opt_prop_def(IntegerAttr)
+    assembly_format = None  # xDSL's would take the place of HEIR's
+
+    @classmethod
+    @override
+    def parse(cls, parser: Parser) -> Self:
+        op = super().parse(parser)
+        if (modulus := op.attributes.pop("modulus", None)) is not None:
+            op.properties["modulus"] = modulus
+        return op
+
+    @override
+    def print(self, printer: Printer) -> None:
+        if self.modulus is None:
+            super().print(printer)
+        else:
+            mod_arith.AddOp.print(self, printer)
+
+    def verify_(self) -> None:
+        if self.modulus is None:
+            super().verify_()
+        else:
+            mod_arith.AddOp.verify_(self)
 
 
 @irdl_op_definition

@@ -5,8 +5,9 @@
     %2 = polynomial.eval #polynomial<typed_chebyshev_polynomial <[0.5, 1.2]> : !poly>, %x : f32
 
 xDSL's own ``polynomial`` is the part of the dialect about Chebyshev polynomials. Its attributes for these
-are used here; its ring has no polynomial modulus and its ``polynomial.eval`` requires an evaluation scheme,
-which HEIR doesn't write, so those two, and what contains a ring, have a definition here.
+are used here, and its ``polynomial.eval`` is extended, as it requires an evaluation scheme, which HEIR
+doesn't write. Its ring has no polynomial modulus, so the ring, and what contains one, has a definition here;
+what xDSL's own have, these read and print as xDSL does.
 """
 
 from __future__ import annotations

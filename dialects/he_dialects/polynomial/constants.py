@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from typing_extensions import override
-from xdsl.dialects.builtin import FloatAttr
+from xdsl.dialects import polynomial
+from xdsl.dialects.builtin import FloatAttr, StringAttr
 from xdsl.dialects.polynomial import TypedChebyshevPolynomialAttr
 from xdsl.ir import Attribute
 from xdsl.irdl import (
@@ -85,21 +86,21 @@ class ConstantOp(IRDLOperation):
 
 
 @irdl_op_definition
-class EvalOp(IRDLOperation):
+class EvalOp(polynomial.EvalOp):
     """A constant polynomial evaluated at a value.
 
     Chebyshev polynomials are on the interval that the attributes ``domain_lower`` and ``domain_upper`` give,
-    by default from -1 to 1.
+    by default from -1 to 1. With a ``scheme`` of evaluation it is xDSL's operation, and keeps its rules.
     """
 
-    name = "polynomial.eval"
-
-    polynomial = prop_def(TypedPolynomialAttr)
+    polynomial: Any = prop_def(TypedPolynomialAttr)
     value = operand_def()
-    output = result_def()
+    result = result_def()
+    scheme: Any = opt_attr_def(StringAttr)
     domain_lower = opt_attr_def(FloatAttr)
     domain_upper = opt_attr_def(FloatAttr)
     traits = traits_def(Pure(), SameOperandsAndResultType())
+    assembly_format = None  # xDSL's reads no other polynomials
 
     @classmethod
     @override
@@ -128,6 +129,8 @@ class EvalOp(IRDLOperation):
         printer.print_attribute(self.value.type)
 
     def verify_(self) -> None:
+        if self.scheme is not None:
+            super().verify_()
         match self.polynomial:
             case TypedIntPolynomialAttr() | TypedFloatPolynomialAttr():
                 empty = not self.polynomial.value.data
@@ -135,5 +138,7 @@ class EvalOp(IRDLOperation):
                 empty = not self.polynomial.value.coefficients.data
             case RNSPolynomialAttr():
                 empty = not self.polynomial.coefficients.data.data
+            case _:
+                empty = False
         if empty:
             raise VerifyException("the polynomial must have at least one term")
