@@ -7,16 +7,49 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import Any, cast
 
+from typing_extensions import override
 from xdsl.context import Context
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
+from xdsl.dialect_interfaces.op_asm import OpAsmDialectInterface
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    ComplexType,
+    DenseResourceAttr,
+    FileLineColLoc,
+    IndexType,
+    IntAttr,
+    IntegerType,
+    ModuleOp,
+    ShapedType,
+    StringAttr,
+    UnknownLoc,
+)
 from xdsl.ir import Operation
-from xdsl.parser import Parser
+from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import VerifyException
 
+from he_dialects.resources import read_blobs, resource
 from he_dialects.universe import register_dialects
 
 LOCATION_ALIAS = re.compile(r"^(?P<name>#loc\w*) = (?P<location>loc\(.*\))$", re.MULTILINE)
+
+
+class _BitPattern(AttrParser._TensorLiteralElement):  # pyright: ignore[reportPrivateUsage]
+    """An element in hex: of floating-point numbers it gives the bits, as for infinities and NaN."""
+
+    @override
+    def to_float(self, parser: AttrParser) -> float:
+        parser.raise_error("hex is no number of this type", self.span)
+
+    @override
+    def to_type(self, parser: AttrParser, type: AnyFloat | IntegerType | IndexType | ComplexType) -> Any:
+        if not isinstance(type, AnyFloat):
+            return super().to_type(parser, type)
+        try:
+            return type.unpack(cast(int, self.value).to_bytes(type.compile_time_size, "little"), 1)[0]
+        except OverflowError:
+            parser.raise_error(f"hex of more bits than {type} has", self.span)
 
 
 class LocatingParser(Parser):
@@ -30,6 +63,7 @@ class LocatingParser(Parser):
             self._line_starts.append(self._line_starts[-1] + len(line))
         self._locations = set[str]()
         self._read_location_aliases(input)
+        self._blobs = read_blobs(input)
 
     def _read_location_aliases(self, text: str) -> None:
         """Define the aliases of locations ahead of everything: MLIR prints most of them after their uses."""
@@ -45,6 +79,29 @@ class LocatingParser(Parser):
             self._locations.remove(name)
             del self.attribute_aliases[name]
         super()._parse_alias_def()
+
+    @override
+    def _parse_builtin_dense_resource_attr(self) -> DenseResourceAttr:
+        with self.in_angle_brackets():
+            name = self.parse_identifier(" for resource handle")
+        self.parse_punctuation(":")
+        kind = self.parse_type()
+        if not isinstance(kind, ShapedType):
+            self.raise_error(f"dense resource should have a shaped type, got: {kind}")
+        return resource(name, kind, self._blobs)
+
+    @override
+    def _parse_tensor_literal_element(self) -> AttrParser._TensorLiteralElement:  # pyright: ignore[reportPrivateUsage]
+        span = self._current_token.span
+        element = super()._parse_tensor_literal_element()
+        return _BitPattern(False, element.value, element.span) if span.text[:2] == "0x" else element
+
+    @override
+    def _parse_resource(self, dialect_name: str, interface: OpAsmDialectInterface) -> None:
+        # The values were read ahead: they stand behind the attributes that need them.
+        self.parse_identifier(" for resource handle")
+        self.parse_punctuation(":")
+        self.parse_str_literal()
 
     def parse_operation(self) -> Operation:
         span = self._current_token.span

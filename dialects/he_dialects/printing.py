@@ -19,9 +19,18 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import IO, Any, cast
 
-from xdsl.dialects.builtin import AnyFloat, DenseIntOrFPElementsAttr, LocationAttr, ModuleOp, UnknownLoc
-from xdsl.ir import Attribute, Operation, TypeAttribute
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    DenseIntOrFPElementsAttr,
+    DenseResourceAttr,
+    LocationAttr,
+    ModuleOp,
+    UnknownLoc,
+)
+from xdsl.ir import Attribute, BlockArgument, Operation, TypeAttribute
 from xdsl.printer import Printer
+
+from he_dialects.resources import blob_of, print_blobs
 
 HEX_THRESHOLD = 8
 """Constants of more elements than this are printed in hex."""
@@ -45,6 +54,9 @@ class AliasPrinter(Printer):
     definitions: list[str] = field(default_factory=list[str], init=False)
     """Alias definitions in the order in which they have to stand: each only uses earlier ones."""
 
+    blobs: dict[str, str] = field(default_factory=dict[str, str], init=False)
+    """The values of the named constants that were printed, by name."""
+
     _aliases: dict[Attribute, str] = field(default_factory=dict[Attribute, str], init=False)
     _taken: set[str] = field(default_factory=set[str], init=False)
     _numbers: dict[str, int] = field(default_factory=dict[str, int], init=False)
@@ -59,12 +71,23 @@ class AliasPrinter(Printer):
         elif isinstance(attribute, DenseIntOrFPElementsAttr):
             _print_dense(self, cast("DenseIntOrFPElementsAttr[Any]", attribute))
         else:
+            if isinstance(attribute, DenseResourceAttr) and (blob := blob_of(attribute)) is not None:
+                self.blobs[attribute.resource_handle.data] = blob
             super().print_attribute(attribute)
 
     def print_op(self, op: Operation) -> None:
         super().print_op(op)
-        if self.print_locations and not isinstance(op.location, UnknownLoc):
-            self.print_string(f" loc({self._location_alias(op.location)})")
+        self.print_location(op.location)
+
+    def print_block_argument(self, arg: BlockArgument, print_type: bool = True) -> None:
+        super().print_block_argument(arg, print_type)
+        if print_type:
+            self.print_location(arg.location)
+
+    def print_location(self, location: LocationAttr) -> None:
+        """Write where something comes from, if that is known and wanted."""
+        if self.print_locations and not isinstance(location, UnknownLoc):
+            self.print_string(f" loc({self._location_alias(location)})")
 
     def alias(self, attribute: Attribute) -> str | None:
         """The alias that stands for ``attribute``, with its ``!`` or ``#``, if it is printed as one."""
@@ -153,6 +176,7 @@ def print_module(
     stream.writelines(printer.definitions)
     stream.write(body.getvalue())
     stream.write("\n")
+    print_blobs(stream, printer.blobs)
 
 
 def module_text(

@@ -33,9 +33,9 @@ DIALECT_MODULES = {
     "lattigo": "he_dialects.lattigo",
     "scf": "he_dialects.parallel",
     "tensor": "he_dialects.parallel",
-    "arith": "he_dialects.upstream",
-    "memref": "he_dialects.upstream",
-    "linalg": "he_dialects.upstream",
+    "arith": "he_dialects.upstream.arith",
+    "memref": "he_dialects.upstream.memref",
+    "linalg": "he_dialects.upstream.linalg",
 }
 """The module in which each dialect is defined."""
 

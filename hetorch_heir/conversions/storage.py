@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 from he_dialects import preprocessing
-from he_dialects.upstream import AllocOp
+from he_dialects.upstream.memref import AllocOp
 from xdsl.dialects import memref, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.interpreter import Interpreter, PythonValues, impl, register_impls

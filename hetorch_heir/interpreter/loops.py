@@ -73,10 +73,15 @@ def _is_compilable(op: Operation) -> bool:
             return True
         case _:
             scalars = not any(isinstance(value.type, TensorType) for value in values)
-            return scalars and type(op) in _SCALAR_OPERATIONS
+            return scalars and op.name in _SCALAR_OPERATIONS
 
 
-_SCALAR_OPERATIONS = {arith.CmpiOp, arith.SelectOp, *CONVERSIONS, *INTEGER_OPERATIONS, *FLOAT_OPERATIONS}
+# By name, since the dialects of `he_dialects` extend operations of xDSL.
+_FUNCTIONS = {op.name: function for op, function in (INTEGER_OPERATIONS | FLOAT_OPERATIONS).items()}
+_SCALAR_OPERATIONS = {
+    *(op.name for op in (arith.CmpiOp, arith.SelectOp, *CONVERSIONS)),
+    *_FUNCTIONS,
+}
 
 
 def at(index: int) -> int:
@@ -186,7 +191,7 @@ class _Writer:
             case _ if isinstance(op, CONVERSIONS):
                 function = dtype_of(element_type_of(op.results[0].type)).type
             case _:
-                function = INTEGER_OPERATIONS.get(type(op)) or FLOAT_OPERATIONS[type(op)]
+                function = _FUNCTIONS[op.name]
         return f"{self.constant(function)}({', '.join(arguments)})"
 
     # Tensors are updated in place where the old value can't be seen any more, and copied otherwise.

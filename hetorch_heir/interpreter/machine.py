@@ -188,8 +188,13 @@ class Machine(Interpreter):
             self._loaded.add(dialect)
             module, _, name = FUNCTION_CLASSES[dialect].partition(":")
             self.register_implementations(getattr(import_module(module), name)(self))
-        if type(op) not in self._impls._impl_dict:  # pyright: ignore[reportPrivateUsage]
-            raise ProgramError(f"{op.name} can't be interpreted", where=location_of(op))
+        implementations = self._impls._impl_dict  # pyright: ignore[reportPrivateUsage]
+        # `he_dialects` extends operations of xDSL; what runs one runs its extension.
+        for extended in type(op).__mro__:
+            if extended in implementations:
+                implementations[type(op)] = implementations[extended]
+                return
+        raise ProgramError(f"{op.name} can't be interpreted", where=location_of(op))
 
 
 def _plan(block: Block) -> tuple[_Step, ...]:
