@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from xdsl.universe import XDSL_UNIVERSE, Universe
 
-from he_dialects.universe import DIALECTS
+from he_dialects.universe import DIALECTS, PASSES
 
 XDSL_UNIVERSE.all_dialects.update(
     {name: load for name, load in DIALECTS.items() if name in XDSL_UNIVERSE.all_dialects}
@@ -22,5 +22,6 @@ XDSL_UNIVERSE.all_dialects.update(
 
 UNIVERSE = Universe(
     all_dialects={name: load for name, load in DIALECTS.items() if name not in XDSL_UNIVERSE.all_dialects},
+    all_passes=PASSES,
 )
 """The plug-in that ``xdsl-opt`` finds."""

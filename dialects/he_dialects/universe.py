@@ -1,4 +1,4 @@
-"""The dialects of this package, by name, each imported only when it is asked for."""
+"""The dialects and passes of this package, by name, each imported only when it is asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 
 from xdsl.context import Context
 from xdsl.ir import Dialect
+from xdsl.passes import ModulePass
 from xdsl.universe import XDSL_UNIVERSE
 
 DIALECT_MODULES = {
@@ -51,7 +52,22 @@ DIALECTS: dict[str, Callable[[], Dialect]] = {name: partial(_load, name) for nam
 """A function that imports it, for each dialect."""
 
 
+def _load_heir_opt() -> type[ModulePass]:
+    from he_dialects.heir_opt import HeirOptPass
+
+    return HeirOptPass
+
+
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {"heir-opt": _load_heir_opt}
+"""A function that imports it, for each pass."""
+
+
 def register_dialects(context: Context) -> None:
-    """Make all dialects of xDSL and of this package known to ``context``; where both define one, ours."""
+    """Make all dialects of xDSL and of this package known to ``context``; where both define one, ours.
+
+    Those that it knows already stay as they are.
+    """
+    known = set(context.registered_dialect_names)
     for name, load in {**XDSL_UNIVERSE.all_dialects, **DIALECTS}.items():
-        context.register_dialect(name, load)
+        if name not in known:
+            context.register_dialect(name, load)

@@ -17,6 +17,7 @@ from typing import IO
 from he_dialects.locations import describe_failure
 from he_dialects.parsing import LocatingParser
 from he_dialects.printing import print_module
+from he_dialects.universe import PASSES as DIALECT_PASSES
 from he_dialects.universe import register_dialects
 from typing_extensions import override
 from xdsl.dialects.builtin import ModuleOp
@@ -56,7 +57,7 @@ class HETorchOpt(xDSLOptMain):
 
     @override
     def register_all_passes(self) -> None:
-        for name, load in {**XDSL_UNIVERSE.all_passes, **PASSES}.items():
+        for name, load in {**XDSL_UNIVERSE.all_passes, **DIALECT_PASSES, **PASSES}.items():
             self.register_pass(name, load)
 
     @override

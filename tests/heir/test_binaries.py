@@ -6,9 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from he_dialects import heir_tools
 
 from hetorch_heir.core.errors import HeirOptError
-from hetorch_heir.heir import PINNED_VERSION, binaries, version
+from hetorch_heir.heir import PINNED_VERSION, version
 from hetorch_heir.heir.binaries import HEIR_OPT, HEIR_TRANSLATE, Tool, find, run
 
 NOTHING = "module {\n}\n"
@@ -43,7 +44,7 @@ def test_a_variable_that_names_no_program_is_an_error(monkeypatch: pytest.Monkey
 
 def test_without_the_package_the_search_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HETORCH_HEIR_OPT", raising=False)
-    monkeypatch.setattr(binaries, "_package_folder", lambda: None)
+    monkeypatch.setattr(heir_tools, "package_folder", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(HeirOptError, match="heir-opt not found") as caught:
         find(HEIR_OPT)
