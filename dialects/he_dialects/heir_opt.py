@@ -27,7 +27,7 @@ import sys
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, UnknownLoc
+from xdsl.dialects.builtin import FileLineColLoc, ModuleOp, StringAttr, UnknownLoc
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import ParseError, PassFailedException, VerifyException
@@ -80,7 +80,7 @@ class HeirOptPass(ModulePass):
             raise PassFailedException(_message(error)) from error
         for diagnostic in dict.fromkeys(output.diagnostics):
             print(f"heir-opt went on after: {diagnostic}", file=sys.stderr)
-        _replace(op, _parse(ctx, output.text, located))
+        _replace(op, _parse(ctx, output.text))
 
     def _arguments(self) -> list[str]:
         try:
@@ -99,7 +99,7 @@ def _message(error: HeirToolError) -> str:
     return error.what if error.hint is None else f"{error.what}\n  help: {error.hint}"
 
 
-def _parse(ctx: Context, text: str, located: bool) -> ModuleOp:
+def _parse(ctx: Context, text: str) -> ModuleOp:
     register_dialects(ctx)  # heir-opt may make operations of any
     parser = LocatingParser(ctx, text, OUTPUT_NAME)
     try:
@@ -113,11 +113,20 @@ def _parse(ctx: Context, text: str, located: bool) -> ModuleOp:
         raise PassFailedException(
             f"what heir-opt made is refused: {describe_failure(module, error)}"
         ) from error
-    if not located:
-        # Places in a text that nobody has seen.
-        for op in module.walk():
-            op.location = UnknownLoc()
+    _forget_places_in_passing(module)
     return module
+
+
+def _forget_places_in_passing(module: ModuleOp) -> None:
+    """Drop the places in heir-opt's input and output, which nobody has seen."""
+    for op in module.walk():
+        arguments = (argument for region in op.regions for block in region.blocks for argument in block.args)
+        for value in (op, *arguments):
+            match value.location:
+                case FileLineColLoc(filename=StringAttr(data="<stdin>" | "<heir-opt>")):
+                    value.location = UnknownLoc()
+                case _:
+                    pass
 
 
 def _replace(op: ModuleOp, new: ModuleOp) -> None:

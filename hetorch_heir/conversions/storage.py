@@ -49,12 +49,16 @@ class StorageFunctions(MachineFunctions):
 class MemrefFunctions(MachineFunctions):
     """Buffers of static shape."""
 
-    @impl(AllocOp)
-    def run_alloc(self, interpreter: Interpreter, op: AllocOp, args: PythonValues) -> PythonValues:
+    @impl(memref.AllocOp)
+    def run_alloc(self, interpreter: Interpreter, op: memref.AllocOp, args: PythonValues) -> PythonValues:
         shape: tuple[int, ...] = op.memref.type.get_shape()
         if DYNAMIC_INDEX in shape:
             raise ProgramError(f"buffers of dynamic shape aren't supported: {op.memref.type}")
         return (np.empty(shape, dtype=object),)
+
+    @impl(AllocOp)  # one with an alignment
+    def run_aligned_alloc(self, interpreter: Interpreter, op: AllocOp, args: PythonValues) -> PythonValues:
+        return MemrefFunctions.run_alloc(self, interpreter, op, args).values
 
     @impl(memref.StoreOp)
     def run_store(self, interpreter: Interpreter, op: memref.StoreOp, args: PythonValues) -> PythonValues:

@@ -26,6 +26,8 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     Float64Type,
+    Float80Type,
+    Float128Type,
     IndexType,
     IntegerAttr,
     IntegerType,
@@ -59,7 +61,7 @@ from he_dialects.elementwise import ElementwiseMappable
 from he_dialects.lwe.rules import ElementsOf
 from he_dialects.upstream.extension import Redefinition, extended
 
-FLOATS = (BFloat16Type, Float16Type, Float32Type, Float64Type)
+FLOATS = (BFloat16Type, Float16Type, Float32Type, Float64Type, Float80Type, Float128Type)
 INTEGER_LIKE = ElementsOf((IntegerType,))
 FLOAT_LIKE = ElementsOf(FLOATS)
 INTEGER_OR_INDEX_LIKE = ElementsOf((IntegerType, IndexType))

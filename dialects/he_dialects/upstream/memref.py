@@ -1,142 +1,145 @@
 """Buffers of the program, copies and casts in ``memref``'s custom syntax, which xDSL lacks.
 
-memref.global "private" constant @weights : memref<8xi16> = dense<3> {alignment = 64 : i64}
-memref.copy %0, %1 : memref<8xi16> to memref<8xi16>
+    memref.global "private" constant @weights : memref<8xi16> = dense<3> alignment = 64
+    memref.copy %0, %1 : memref<8xi16> to memref<8xi16>
+
+An operation that takes the place of one of xDSL's is a subclass of it, so that xDSL's passes and back ends,
+which go by the class, treat it as theirs.
 """
 
 from __future__ import annotations
 
-from abc import ABC
-from typing import Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from typing_extensions import override
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import (
-    IndexType,
+    I64,
     IntegerAttr,
     IntegerType,
     MemRefType,
     StringAttr,
+    SymbolNameConstraint,
     TensorType,
     UnitAttr,
+    UnrankedMemRefType,
     i64,
 )
 from xdsl.ir import Attribute
-from xdsl.irdl import (
-    AttrSizedOperandSegments,
-    IRDLOperation,
-    irdl_op_definition,
-    operand_def,
-    opt_prop_def,
-    prop_def,
-    result_def,
-    traits_def,
-    var_operand_def,
-)
+from xdsl.irdl import base, irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import MemoryAllocEffect, MemoryReadEffect, MemoryWriteEffect, Pure, SymbolOpInterface
+from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from he_dialects.upstream.extension import extended, parse_index, print_without_type
 
 
 @irdl_op_definition
-class CopyOp(IRDLOperation):
+class CopyOp(memref.CopyOp):
     """The copy of a buffer into another one."""
 
-    name = "memref.copy"
-
     source = operand_def(MemRefType)
-    target = operand_def(MemRefType)
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
-    assembly_format = "$source `,` $target attr-dict `:` type($source) `to` type($target)"
+    destination = operand_def(MemRefType)
+    assembly_format = "$source `,` $destination attr-dict `:` type($source) `to` type($destination)"
 
 
 @irdl_op_definition
-class CastOp(IRDLOperation):
+class CastOp(memref.CastOp):
     """A buffer in a compatible type."""
 
-    name = "memref.cast"
-
-    source = operand_def()
-    dest = result_def()
-    traits = traits_def(Pure())
+    source = operand_def(base(MemRefType) | base(UnrankedMemRefType))
+    dest = result_def(base(MemRefType) | base(UnrankedMemRefType))
     assembly_format = "$source attr-dict `:` type($source) `to` type($dest)"
 
 
-class _AllocationOp(IRDLOperation, ABC):
-    """A new buffer: ``memref.alloc(%n) alignment = 64 : memref<?xf32>``."""
+AllocationT = TypeVar("AllocationT", bound=memref.AllocOp | memref.AllocaOp)
 
-    dynamic_sizes = var_operand_def(IndexType)
-    symbol_operands = var_operand_def(IndexType)
-    alignment = opt_prop_def(IntegerAttr)
-    memref = result_def(MemRefType)
-    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+
+def _parse_allocation(
+    parser: Parser, kind: type[AllocationT], *, unaligned: type[AllocationT]
+) -> AllocationT:
+    """Read ``(%n)[%s] alignment = 64 {…} : memref<?xf32>``, or xDSL's form with the alignment in the braces.
+
+    Args:
+        kind: the operation to make.
+        unaligned: the one to make if no alignment is given.
+    """
+
+    sizes = parser.parse_comma_separated_list(parser.Delimiter.PAREN, lambda: parse_index(parser))
+    symbols = parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: parse_index(parser))
+    alignment = None
+    if parser.parse_optional_keyword("alignment") is not None:
+        parser.parse_punctuation("=")
+        alignment = IntegerAttr(parser.parse_integer(), i64)
+    attributes = dict(parser.parse_optional_attr_dict())
+    alignment = attributes.pop("alignment", alignment)
+    parser.parse_punctuation(":")
+    return (unaligned if alignment is None else kind).build(
+        operands=(sizes, symbols or []),
+        result_types=(parser.parse_type(),),
+        properties={"alignment": alignment},
+        attributes=attributes,
+    )
+
+
+def _print_allocation(printer: Printer, op: memref.AllocOp | memref.AllocaOp) -> None:
+    with printer.in_parens():
+        printer.print_list(op.dynamic_sizes, printer.print_ssa_value)
+    if op.symbol_operands:
+        with printer.in_square_brackets():
+            printer.print_list(op.symbol_operands, printer.print_ssa_value)
+    if op.alignment is not None:
+        printer.print_string(f" alignment = {op.alignment.value.data}")
+    printer.print_op_attributes(op.attributes)
+    printer.print_string(" : ")
+    printer.print_attribute(op.memref.type)
+
+
+class AllocOp(memref.AllocOp):
+    """A new buffer that has to be freed."""
 
     @classmethod
     @override
     def parse(cls, parser: Parser) -> Self:
-        sizes = parser.parse_comma_separated_list(parser.Delimiter.PAREN, lambda: parse_index(parser))
-        symbols = parser.parse_optional_comma_separated_list(
-            parser.Delimiter.SQUARE, lambda: parse_index(parser)
-        )
-        alignment = None
-        if parser.parse_optional_keyword("alignment") is not None:
-            parser.parse_punctuation("=")
-            alignment = IntegerAttr(parser.parse_integer(), i64)
-        attributes = parser.parse_optional_attr_dict()
-        parser.parse_punctuation(":")
-        return cls.build(
-            operands=(sizes, symbols or []),
-            result_types=(parser.parse_type(),),
-            properties={"alignment": alignment},
-            attributes=attributes,
-        )
+        # xDSL's interpreter goes by the exact class, so where its syntax will do the operation is xDSL's.
+        return cast("Self", _parse_allocation(parser, cls, unaligned=memref.AllocOp))
 
     @override
     def print(self, printer: Printer) -> None:
-        with printer.in_parens():
-            printer.print_list(self.dynamic_sizes, printer.print_ssa_value)
-        if self.symbol_operands:
-            with printer.in_square_brackets():
-                printer.print_list(self.symbol_operands, printer.print_ssa_value)
-        if self.alignment is not None:
-            printer.print_string(f" alignment = {self.alignment.value.data}")
-        printer.print_op_attributes(self.attributes)
-        printer.print_string(" : ")
-        printer.print_attribute(self.memref.type)
+        _print_allocation(printer, self)
 
 
-@irdl_op_definition
-class AllocOp(_AllocationOp):
-    """A new buffer that has to be freed."""
-
-    name = "memref.alloc"
-    traits = traits_def(MemoryAllocEffect())
-
-
-@irdl_op_definition
-class AllocaOp(_AllocationOp):
+class AllocaOp(memref.AllocaOp):
     """A new buffer that lives as long as the scope that it is in."""
 
-    name = "memref.alloca"
-    traits = traits_def(MemoryAllocEffect())
+    @classmethod
+    @override
+    def parse(cls, parser: Parser) -> Self:
+        return _parse_allocation(parser, cls, unaligned=cls)
+
+    @override
+    def print(self, printer: Printer) -> None:
+        _print_allocation(printer, self)
 
 
 @irdl_op_definition
-class GlobalOp(IRDLOperation):
-    """A buffer of the whole program: ``memref.global "private" constant @c : memref<2xi16> = dense<3>``."""
+class GlobalOp(memref.GlobalOp):
+    """A buffer of the whole program: ``memref.global "private" constant @c : memref<2xi16> = dense<3>``.
 
-    name = "memref.global"
+    Unlike xDSL's, it may have no visibility and no value.
+    """
 
-    sym_name = prop_def(StringAttr)
-    sym_visibility = opt_prop_def(StringAttr)
-    type_ = prop_def(MemRefType, prop_name="type")
-    initial_value = opt_prop_def()
+    sym_name = prop_def(SymbolNameConstraint())
+    sym_visibility: Any = opt_prop_def(StringAttr)
+    type = prop_def(MemRefType)
+    initial_value: Any = opt_prop_def()
     constant = opt_prop_def(UnitAttr)
-    alignment = opt_prop_def(IntegerAttr)
-    traits = traits_def(SymbolOpInterface())
+    alignment = opt_prop_def(IntegerAttr[I64])
+
+    def verify_(self) -> None:
+        if self.alignment is not None and self.alignment.value.data.bit_count() != 1:
+            raise VerifyException(f"Alignment attribute {self.alignment.value.data} is not a power of 2")
 
     @classmethod
     @override
@@ -175,7 +178,7 @@ class GlobalOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)
         printer.print_string(" : ")
-        printer.print_attribute(self.type_)
+        printer.print_attribute(self.type)
         if isinstance(self.initial_value, UnitAttr):
             printer.print_string(" = uninitialized")
         elif self.initial_value is not None:
