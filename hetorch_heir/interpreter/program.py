@@ -162,25 +162,98 @@ def execute(
     resource_dir: Path = Path(),
 ) -> Run:
     """As :func:`run_program`, with counts of what the main function did."""
-    interface = Interface.of(module)
     if domain is None:
         parameters = ProgramParameters.of(module)
         domain = CleartextDomain(parameters.slots, moduli=parameters.moduli)
     machine = Machine(module, domain, resource_dir=resource_dir)
-    arguments = [_argument(machine, interface, index, inputs) for index in range(_arity(machine, interface))]
+    client = Client(machine)
+    arguments = client.arguments(inputs)
     machine.counts.clear()
     machine.domain.counts.clear()
-    results = _call(machine, interface.main, arguments)
+    results = client.call_main(machine, arguments)
     run = Run([], Counter(machine.counts), Counter(machine.domain.counts))
-    run.outputs.extend(_outputs(machine, interface, results))
+    run.outputs.extend(client.outputs(results))
     return run
 
 
-def _arity(machine: Machine, interface: Interface) -> int:
-    main = machine.functions.get(interface.main)
-    if main is None:
-        raise ProgramError(f"the program has client functions for {interface.main!r}, but no such function")
-    return sum(argument.type.name not in CONTEXT_TYPES for argument in main.args)
+class Client:
+    """The client's side of a program: from inputs to arguments of the main function, and from its results.
+
+    Args:
+        machine: runs the client functions; its domain says what a ciphertext is.
+
+    Raises:
+        ProgramError: the module has no client functions, or those of a function that it doesn't have.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._interface = Interface.of(machine.module)
+        main = machine.functions.get(self._interface.main)
+        if main is None:
+            raise ProgramError(
+                f"the program has client functions for {self._interface.main!r}, but no such function"
+            )
+        self._types = [argument.type for argument in main.args if argument.type.name not in CONTEXT_TYPES]
+
+    def call_main(self, machine: Machine, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """The results of the main function, run by ``machine``."""
+        return _call(machine, self._interface.main, arguments)
+
+    def arguments(self, inputs: Sequence[NDArray[Any]]) -> list[Any]:
+        """The arguments of the main function for the model's inputs.
+
+        Raises:
+            ProgramError: the inputs don't fit the program.
+        """
+        return [self._argument(index, inputs) for index in range(len(self._types))]
+
+    def zeros(self) -> list[NDArray[Any]]:
+        """Inputs of the right sizes."""
+        tensors = {model_index: tensor for model_index, tensor in map(self._source, range(len(self._types)))}
+        return [np.zeros(tensors[index].get_shape()) for index in range(max(tensors, default=-1) + 1)]
+
+    def _client_function(self, index: int) -> ClientFunction | None:
+        return self._interface.encrypt.get(index) or self._interface.pack.get(index)
+
+    def _source(self, index: int) -> tuple[int, TensorType[Attribute]]:
+        """The input of the model that argument ``index`` is made of, and the tensor that it is taken as."""
+        client = self._client_function(index)
+        if client is not None:
+            return client.model_index, _tensor_argument(self._machine.functions[client.name])
+        argument_type = self._types[index]
+        if not isinstance(argument_type, TensorType):
+            raise ProgramError(f"no client function encrypts argument {index} of {self._interface.main!r}")
+        return index, cast("TensorType[Attribute]", argument_type)
+
+    def _argument(self, index: int, inputs: Sequence[NDArray[Any]]) -> Any:
+        """The value of argument ``index`` of the main function."""
+        client = self._client_function(index)
+        model_index = index if client is None else client.model_index
+        if model_index >= len(inputs):
+            raise ProgramError(
+                f"the program takes input {model_index}, but there are only {len(inputs)} inputs"
+            )
+        _, tensor = self._source(index)
+        fitted = _fitted(inputs[model_index], tensor, model_index)
+        if client is None:
+            return fitted
+        (value,) = _call(self._machine, client.name, [fitted])
+        return value
+
+    def outputs(self, results: Sequence[Any]) -> list[NDArray[Any]]:
+        """The model's outputs from the results of the main function, one array each."""
+        parts: dict[int, list[NDArray[Any]]] = {}
+        shapes: dict[int, tuple[int, ...]] = {}
+        for index, result in enumerate(results):
+            client = self._interface.decrypt.get(index)
+            if client is None:
+                raise ProgramError(f"no client function decrypts result {index} of {self._interface.main!r}")
+            (array,) = _call(self._machine, client.name, [result])
+            parts.setdefault(client.model_index, []).append(array)
+            if client.shape is not None:
+                shapes[client.model_index] = client.shape
+        return [_joined(parts[output], shapes.get(output)) for output in sorted(parts)]
 
 
 def _call(machine: Machine, name: str, values: Sequence[Any]) -> tuple[Any, ...]:
@@ -191,22 +264,6 @@ def _call(machine: Machine, name: str, values: Sequence[Any]) -> tuple[Any, ...]
         for argument in machine.functions[name].args
     ]
     return machine.call(name, tuple(arguments))
-
-
-def _argument(machine: Machine, interface: Interface, index: int, inputs: Sequence[NDArray[Any]]) -> Any:
-    """The value of argument ``index`` of the main function."""
-    client = interface.encrypt.get(index) or interface.pack.get(index)
-    model_index = index if client is None else client.model_index
-    if model_index >= len(inputs):
-        raise ProgramError(f"the program takes input {model_index}, but there are only {len(inputs)} inputs")
-    if client is not None:
-        tensor = _tensor_argument(machine.functions[client.name])
-        (value,) = _call(machine, client.name, [_fitted(inputs[model_index], tensor, model_index)])
-        return value
-    argument = [a for a in machine.functions[interface.main].args if a.type.name not in CONTEXT_TYPES][index]
-    if not isinstance(argument.type, TensorType):
-        raise ProgramError(f"no client function encrypts argument {index} of {interface.main!r}")
-    return _fitted(inputs[model_index], cast("TensorType[Attribute]", argument.type), model_index)
 
 
 def _tensor_argument(function: func.FuncOp) -> TensorType[Attribute]:
@@ -224,20 +281,6 @@ def _fitted(array: NDArray[Any], tensor: TensorType[Attribute], number: int) -> 
             f"input {number} has shape {tuple(array.shape)}, but the program takes {math.prod(shape)} values"
         )
     return np.ascontiguousarray(array, dtype_of(tensor.get_element_type())).reshape(shape)
-
-
-def _outputs(machine: Machine, interface: Interface, results: Sequence[Any]) -> list[NDArray[Any]]:
-    parts: dict[int, list[NDArray[Any]]] = {}
-    shapes: dict[int, tuple[int, ...]] = {}
-    for index, result in enumerate(results):
-        client = interface.decrypt.get(index)
-        if client is None:
-            raise ProgramError(f"no client function decrypts result {index} of {interface.main!r}")
-        (array,) = _call(machine, client.name, [result])
-        parts.setdefault(client.model_index, []).append(array)
-        if client.shape is not None:
-            shapes[client.model_index] = client.shape
-    return [_joined(parts[output], shapes.get(output)) for output in sorted(parts)]
 
 
 def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...] | None) -> NDArray[Any]:
