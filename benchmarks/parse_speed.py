@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from io import StringIO
+from pathlib import Path
 
 from he_dialects.printing import module_text
 from he_dialects.universe import register_dialects
@@ -151,7 +152,7 @@ def measure(program: Program, count: int, *, with_aliases: bool) -> Measurement:
     register_dialects(context)
     Parser(context, text_of(program, 1)).parse_module()  # so that the dialects are imported
     gc.collect()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident_pages()
     modules: list[ModuleOp] = []
 
     def print_it() -> None:
@@ -161,11 +162,15 @@ def measure(program: Program, count: int, *, with_aliases: bool) -> Measurement:
             Printer(StringIO()).print_op(modules[0])
 
     parse = _seconds(lambda: modules.append(Parser(context, text).parse_module()))
-    megabytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    megabytes = (_resident_pages() - before) * resource.getpagesize() / 2**20
     verify = _seconds(modules[0].verify)
     return Measurement(
         parse, verify, _seconds(print_it), megabytes, len({id(one) for one in _attributes(modules[0])})
     )
+
+
+def _resident_pages() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])
 
 
 def _seconds(run: Callable[[], None]) -> float:
