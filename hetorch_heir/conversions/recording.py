@@ -138,13 +138,16 @@ class RecordingDomain(Domain[Any]):
         return result
 
     # heir-opt's loops start their sums from encryptions of zero. These are of the highest level, whatever
-    # they are added to, and change nothing.
+    # they are added to, and change nothing; what is made of zeros alone is zero.
 
     def encrypt(self, x: Plaintext[Any], *, level: int | None = None, scale: int | None = None) -> Recorded:
         fresh = super().encrypt(x, level=level, scale=scale)
         if isinstance(x.payload, np.ndarray) and not np.any(x.payload):
             self._zeros.add(fresh.payload)
         return fresh
+
+    def _zero(self, level: int, scale: int) -> SSAValue:
+        return self.encrypt(self.encode(np.zeros(self.slot_count)), level=level, scale=scale).payload
 
     def add(self, x: Recorded, y: Recorded) -> Recorded:
         if x.payload in self._zeros:
@@ -169,35 +172,46 @@ class RecordingDomain(Domain[Any]):
         return self._record(hetorch.CSubOp(x.payload, y.payload))
 
     def _add_plain(self, x: Recorded, y: Plaintext[Any]) -> SSAValue:
-        negated = isinstance(x.payload.owner, hetorch.NegateOp)
-        if negated and isinstance(y.payload, np.ndarray) and not np.any(y.payload):
-            return x.payload  # zero minus a ciphertext is how a negation is written for Lattigo
+        # Zero minus a ciphertext is how a negation is written for Lattigo.
+        unchanged = x.payload in self._zeros or isinstance(x.payload.owner, hetorch.NegateOp)
+        if unchanged and isinstance(y.payload, np.ndarray) and not np.any(y.payload):
+            return x.payload
         return self._record(hetorch.PAddOp(x.payload, self._encoded(y.payload, x.level, x.scale_log2)))
 
     def _sub_plain(self, x: Recorded, y: Plaintext[Any]) -> SSAValue:
         return self._record(hetorch.PSubOp(x.payload, self._encoded(y.payload, x.level, x.scale_log2)))
 
     def _negate(self, x: Recorded) -> SSAValue:
-        return self._record(hetorch.NegateOp(x.payload))
+        return x.payload if x.payload in self._zeros else self._record(hetorch.NegateOp(x.payload))
 
     def _mul(self, x: Recorded, y: Recorded) -> SSAValue:
+        if x.payload in self._zeros or y.payload in self._zeros:
+            return self._zero(x.level, x.scale_log2 + y.scale_log2)
         return self._record(hetorch.CMultOp(x.payload, y.payload))
 
     def _mul_plain(self, x: Recorded, y: Plaintext[Any]) -> SSAValue:
         scale = self.base_scale if y.scale_log2 is None else y.scale_log2
+        if x.payload in self._zeros:
+            return self._zero(x.level, x.scale_log2 + scale)
         return self._record(hetorch.PMultOp(x.payload, self._encoded(y.payload, x.level, scale)))
 
     def _rotate(self, x: Recorded, steps: int) -> SSAValue:
         steps %= self.slot_count
-        return x.payload if steps == 0 else self._record(hetorch.RotateOp(x.payload, steps))
+        if steps == 0 or x.payload in self._zeros:
+            return x.payload
+        return self._record(hetorch.RotateOp(x.payload, steps))
 
     def _relinearize(self, x: Recorded) -> SSAValue:
-        return self._record(hetorch.RelinearizeOp(x.payload))
+        return x.payload if x.payload in self._zeros else self._record(hetorch.RelinearizeOp(x.payload))
 
     def _rescale(self, x: Recorded, scale: int) -> SSAValue:
+        if x.payload in self._zeros:
+            return self._zero(x.level - 1, scale)
         return self._record(hetorch.RescaleOp(x.payload, scale))
 
     def _level_reduce(self, x: Recorded, levels: int) -> SSAValue:
+        if x.payload in self._zeros:
+            return self._zero(x.level - levels, x.scale_log2)
         return self._record(hetorch.LevelReduceOp(x.payload, levels))
 
     def _bootstrap(self, x: Recorded, level: int, scale: int) -> SSAValue:

@@ -42,6 +42,7 @@ from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT, ConstantPool, Re
 from hetorch_heir.export.locations import location_of
 from hetorch_heir.linalg.layout import Layout
 from hetorch_heir.passes.graph import (
+    FACTOR_SCALE,
     PACKING_INFO,
     ciphertext_info,
     ciphertext_nodes,
@@ -218,7 +219,8 @@ class _Exporter:
         plaintexts = self._plaintexts(node.args[1], len(operands))
         info = ciphertext_info(node.args[0])  # pyright: ignore
         assert info is not None
-        scale = self._chain.log_scale if is_operation(node, "pmult") else round(info.log_scale)
+        is_factor = is_operation(node, "pmult")
+        scale = node.meta.get(FACTOR_SCALE, self._chain.log_scale) if is_factor else round(info.log_scale)
         results: Values = []
         for operand, plaintext in zip(operands, plaintexts, strict=True):
             encoded = self._encode(plaintext, info.level, scale, at)

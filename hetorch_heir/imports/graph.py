@@ -39,7 +39,7 @@ from hetorch_heir.interpreter.parameters import ProgramParameters
 from hetorch_heir.interpreter.program import Interface
 from hetorch_heir.interpreter.values import Ciphertext
 from hetorch_heir.linalg.layout import EMPTY, Layout
-from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO
+from hetorch_heir.passes.graph import CIPHERTEXT_INFO, FACTOR_SCALE, PACKING_INFO
 
 OPS = torch.ops.hetorch
 NOISE_BUDGET = 100.0
@@ -110,13 +110,16 @@ class _GraphBuilder:
         sizes = public_sizes(self.interface, self.main, self.tables)
         packings = [self._packing(index, sizes) for index in range(len(argument_types(self.main)))]
         inputs: dict[int, tuple[tuple[int, ...], int, str, bool]] = {}
+        names: set[str] = set()
         for (model_index, shape, _), argument in zip(packings, self.main.args, strict=True):
             is_public = not isinstance(argument.type, hetorch.CiphertextType)
             level = 0 if is_public else hetorch.ciphertext_type(argument).level
             known = inputs.get(model_index)
-            name = argument.name_hint or f"input{model_index}"
-            highest = level if known is None else max(level, known[1])
-            inputs[model_index] = (shape, highest, name if known is None else known[2], is_public)
+            if known is None:
+                name = _unused(argument.name_hint or f"input{model_index}", names)
+                inputs[model_index] = (shape, level, name, is_public)
+            else:
+                inputs[model_index] = (shape, max(level, known[1]), known[2], is_public)
         placeholders = {
             model_index: self._placeholder(*inputs[model_index]) for model_index in sorted(inputs)
         }
@@ -220,9 +223,6 @@ class _GraphBuilder:
         self.constants.update(zip(op.results, outcome.values, strict=True))
 
     def _encode(self, op: hetorch.EncodeOp) -> None:
-        for use in op.output.uses:
-            if isinstance(use.operation, hetorch.PMultOp) and op.output.type.scale != self.chain.log_scale:
-                raise self._unusual_scale(use.operation, "a factor", op.output.type.scale)
         if op.input in self.nodes:
             self.nodes[op.output] = self.nodes[op.input]
         else:
@@ -240,6 +240,11 @@ class _GraphBuilder:
             case _:
                 name = PLAIN.get(op.name) or SAME_ARGUMENTS[op.name]
                 node = self._call(op, getattr(OPS, name), *operands)
+        if isinstance(op, hetorch.PMultOp):
+            factor = op.operands[1].type
+            assert isinstance(factor, hetorch.PlaintextType)
+            if factor.scale != self.chain.log_scale:
+                node.meta[FACTOR_SCALE] = factor.scale
         packing = PackingInfo("custom", self.slots, self.slots, None)
         if isinstance(op, hetorch.BootstrapOp):
             if result.scale != self.chain.log_scale:
@@ -294,6 +299,16 @@ class _GraphBuilder:
             where=place_of(op),
             hint="passes on graphs keep one scale; run the hetorch module itself, or set logDefaultScale",
         )
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """``name``, numbered if it is taken: torch.fx doesn't number the parameters of a graph's function."""
+    unused, number = name, 0
+    while unused in taken:
+        number += 1
+        unused = f"{name}_{number}"
+    taken.add(unused)
+    return unused
 
 
 def _chain(module: ModuleOp) -> CKKSChain:

@@ -41,6 +41,28 @@ COMPARISONS: tuple[Callable[[Any, Any], Any], ...] = (
 )
 """The predicates of ``arith.cmpi`` by their number."""
 
+FLOAT_COMPARISONS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda x, y: np.zeros(np.broadcast(x, y).shape, np.bool_)[()],
+    # Ordered: false where one of the two is NaN, as Python's are but for "not equal".
+    operator.eq,
+    operator.gt,
+    operator.ge,
+    operator.lt,
+    operator.le,
+    lambda x, y: (x < y) | (x > y),
+    lambda x, y: (x == x) & (y == y),
+    # Unordered: true there.
+    lambda x, y: ~((x < y) | (x > y)),
+    lambda x, y: ~(x <= y),
+    lambda x, y: ~(x < y),
+    lambda x, y: ~(x >= y),
+    lambda x, y: ~(x > y),
+    operator.ne,
+    lambda x, y: (x != x) | (y != y),
+    lambda x, y: np.ones(np.broadcast(x, y).shape, np.bool_)[()],
+)
+"""The predicates of ``arith.cmpf`` by their number, on NumPy's numbers and arrays."""
+
 INTEGER_OPERATIONS: dict[type[Operation], Callable[..., Any]] = {
     arith.AddiOp: operator.add,
     arith.SubiOp: operator.sub,
@@ -99,6 +121,11 @@ class ArithFunctions(_TableFunctions):
     @impl(arith.CmpiOp)
     def run_cmpi(self, interpreter: Interpreter, op: arith.CmpiOp, args: PythonValues) -> PythonValues:
         return (comparison_of(op)(*args),)
+
+    @impl(arith.CmpfOp)
+    def run_cmpf(self, interpreter: Interpreter, op: arith.CmpfOp, args: PythonValues) -> PythonValues:
+        x, y = (np.asarray(arg)[()] for arg in args)
+        return (FLOAT_COMPARISONS[op.predicate.value.data](x, y),)
 
     @impl(arith.SelectOp)
     def run_select(self, interpreter: Interpreter, op: arith.SelectOp, args: PythonValues) -> PythonValues:

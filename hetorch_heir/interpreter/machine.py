@@ -38,6 +38,7 @@ FUNCTION_CLASSES = {
     "tensor_ext": "hetorch_heir.interpreter.secret:TensorExtFunctions",
     "lwe": "hetorch_heir.interpreter.ckks:LWEFunctions",
     "ckks": "hetorch_heir.interpreter.ckks:CKKSFunctions",
+    "kernel": "hetorch_heir.interpreter.kernel:KernelFunctions",
     "openfhe": "hetorch_heir.interpreter.openfhe:OpenFHEFunctions",
 }
 """The class that implements each dialect's operations, imported when the first of them is met."""

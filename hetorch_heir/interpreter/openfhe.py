@@ -4,7 +4,8 @@ The dialect's types say nothing about levels and scales, which OpenFHE tracks at
 parameters are those of the module's ``openfhe.gen_params``: a fresh ciphertext has as many levels as they
 give multiplicative depth, every scale is a multiple of their scaling modulus' size (its noise scale degree),
 and every rescale divides by one such modulus. A plaintext adopts the level of the ciphertext that it meets,
-and its degree too where the two are added; that is what OpenFHE does under the technique FIXEDMANUAL.
+and its degree too where the two are added; of two ciphertexts, the one at the higher level is brought down
+to the other's. That is what OpenFHE does under the technique FIXEDMANUAL.
 
 An ``_inplace`` operation overwrites its operand. Reading the operand again under its old name, which HEIR's
 passes must not leave behind, is an error here and not a wrong number.
@@ -18,6 +19,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
+from he_dialects.ckks import SCHEME_PARAM, SchemeParamAttr
 from he_dialects.openfhe import ops, setup
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.interpreter import Interpreter, PythonValues, impl, register_impls
@@ -25,8 +27,10 @@ from xdsl.ir import Operation
 
 from hetorch_heir.core.errors import ProgramError
 from hetorch_heir.interpreter.ckks import decoded, normalized
+from hetorch_heir.interpreter.kernel import coefficients_of
 from hetorch_heir.interpreter.machine import Machine, MachineFunctions
 from hetorch_heir.interpreter.parallel import ParallelFunctions
+from hetorch_heir.interpreter.polynomials import evaluate_chebyshev
 from hetorch_heir.interpreter.values import Ciphertext, Plaintext
 
 DEFAULT_SCALE_BITS = 50
@@ -53,10 +57,15 @@ class ContextParameters:
         """Read them from the operations that generate the context.
 
         Raises:
-            ProgramError: the module generates none.
+            ProgramError: the module generates none, and has no parameters of the scheme either.
         """
         parameters = next((op for op in module.walk() if isinstance(op, setup.GenParamsOp)), None)
         if parameters is None:
+            scheme = module.attributes.get(SCHEME_PARAM)
+            if isinstance(scheme, SchemeParamAttr):
+                # heir-opt gives up on the context where it can't find out the rotations.
+                depth = len(scheme.primes) - 1
+                return ContextParameters(depth, scheme.log_default_scale.data, depth)
             raise ProgramError(
                 "the program generates no OpenFHE parameters, so levels and scales aren't known",
                 hint="lower it with --openfhe-configure-crypto-context",
@@ -99,7 +108,7 @@ def _run_in_place(method: Callable[[OpenFHEFunctions], Method]) -> Any:
     ) -> PythonValues:
         self.require_current(args)
         result = method(self)(*args[1:])
-        self.overwrite(args)
+        self.overwrite(args, result)
         return (result,)
 
     return run
@@ -128,8 +137,20 @@ def _mul_plain(self: OpenFHEFunctions) -> Method:
     return multiply
 
 
+def _at_one_level(name: str) -> Callable[[OpenFHEFunctions], Method]:
+    """A method of the domain on two ciphertexts, the one at the higher level brought down first."""
+
+    def method(self: OpenFHEFunctions) -> Method:
+        return lambda x, y: getattr(self.domain, name)(*self.at_one_level(x, y))
+
+    return method
+
+
+_mul_no_relin = _at_one_level("mul")
+
+
 def _mul(self: OpenFHEFunctions) -> Method:
-    return lambda x, y: self.domain.relinearize(self.domain.mul(x, y))
+    return lambda x, y: self.domain.relinearize(_mul_no_relin(self)(x, y))
 
 
 def _square(self: OpenFHEFunctions) -> Method:
@@ -164,22 +185,30 @@ class OpenFHEFunctions(MachineFunctions):
         """The product; a plaintext has the scale of one scaling modulus, whatever it is multiplied with."""
         return self.domain.mul_plain(x, Plaintext(y.payload, y.level, self.parameters.scale))
 
+    def at_one_level(self, x: Ciphertext[Any], y: Ciphertext[Any]) -> tuple[Ciphertext[Any], Ciphertext[Any]]:
+        """Two operands after the level reduction that OpenFHE does under FIXEDMANUAL where they differ."""
+        level = min(x.level, y.level)
+        x, y = (self.domain.level_reduce(z, z.level - level) if z.level > level else z for z in (x, y))
+        return x, y
+
     def require_current(self, args: PythonValues) -> None:
         """Check that no operand was overwritten under another name."""
         if any(id(arg) in self._overwritten for arg in args):
             raise ProgramError("an operand was overwritten by an operation in place, and is read again")
 
-    def overwrite(self, args: PythonValues) -> None:
-        """Note that an operation overwrites its first ciphertext."""
-        target = next(arg for arg in args if isinstance(arg, Ciphertext))
-        self._overwritten[id(target)] = target
+    def overwrite(self, args: PythonValues, result: Ciphertext[Any]) -> None:
+        """Note that an operation overwrites its first ciphertext, if ``result`` is another one."""
+        target: Ciphertext[Any] = next(arg for arg in args if isinstance(arg, Ciphertext))
+        same = result.payload is target.payload
+        if not same or (result.level, result.scale_log2) != (target.level, target.scale_log2):
+            self._overwritten[id(target)] = target
 
-    run_add = impl(ops.AddOp)(_run(lambda self: self.domain.add))
-    run_sub = impl(ops.SubOp)(_run(lambda self: self.domain.sub))
+    run_add = impl(ops.AddOp)(_run(_at_one_level("add")))
+    run_sub = impl(ops.SubOp)(_run(_at_one_level("sub")))
     run_add_plain = impl(ops.AddPlainOp)(_run(_add_plain))
     run_sub_plain = impl(ops.SubPlainOp)(_run(_sub_plain))
     run_mul = impl(ops.MulOp)(_run(_mul))
-    run_mul_no_relin = impl(ops.MulNoRelinOp)(_run(lambda self: self.domain.mul))
+    run_mul_no_relin = impl(ops.MulNoRelinOp)(_run(_mul_no_relin))
     run_mul_plain = impl(ops.MulPlainOp)(_run(_mul_plain))
     run_mul_const = impl(ops.MulConstOp)(_run(_mul_const))
     run_negate = impl(ops.NegateOp)(_run(lambda self: self.domain.negate))
@@ -189,8 +218,8 @@ class OpenFHEFunctions(MachineFunctions):
     run_bootstrap = impl(ops.BootstrapOp)(_run(_bootstrap))
     run_key_switch_down = impl(ops.KeySwitchDownOp)(_run(lambda self: lambda x: x))
 
-    run_add_inplace = impl(ops.AddInPlaceOp)(_run_in_place(lambda self: self.domain.add))
-    run_sub_inplace = impl(ops.SubInPlaceOp)(_run_in_place(lambda self: self.domain.sub))
+    run_add_inplace = impl(ops.AddInPlaceOp)(_run_in_place(_at_one_level("add")))
+    run_sub_inplace = impl(ops.SubInPlaceOp)(_run_in_place(_at_one_level("sub")))
     run_add_plain_inplace = impl(ops.AddPlainInPlaceOp)(_run_in_place(_add_plain))
     run_sub_plain_inplace = impl(ops.SubPlainInPlaceOp)(_run_in_place(_sub_plain))
     run_mul_const_inplace = impl(ops.MulConstInPlaceOp)(_run_in_place(_mul_const))
@@ -212,7 +241,7 @@ class OpenFHEFunctions(MachineFunctions):
     ) -> PythonValues:
         self.require_current(args)
         result = self.domain.level_reduce(args[1], op.level_to_drop.value.data)
-        self.overwrite(args)
+        self.overwrite(args, result)
         return (result,)
 
     @impl(ops.RotOp)
@@ -220,6 +249,16 @@ class OpenFHEFunctions(MachineFunctions):
         self.require_current(args)
         steps = args[2] if op.static_shift is None else op.static_shift.value.data
         return (self.domain.rotate(args[1], normalized(self.machine, steps)),)
+
+    @impl(ops.EvalChebyshevSeriesOp)
+    def run_eval_chebyshev_series(
+        self, interpreter: Interpreter, op: ops.EvalChebyshevSeriesOp, args: PythonValues
+    ) -> PythonValues:
+        self.require_current(args)
+        first, *others = coefficients_of(op)
+        interval = (op.domain_lower.value.data, op.domain_upper.value.data)
+        # OpenFHE halves the first coefficient.
+        return (evaluate_chebyshev(self.domain, args[1], [first / 2, *others], interval=interval),)
 
     # Hoisted rotations. The digits of a ciphertext stand for the ciphertext itself.
 

@@ -16,6 +16,10 @@ from hetorch_heir.passes import operations
 CIPHERTEXT_INFO = "ciphertext_info"
 PACKING_INFO = "packing_info"
 
+FACTOR_SCALE = "factor_scale"
+"""Metadata of a ``pmult`` of an imported program whose plaintext isn't encoded at the base scale: the log2 of
+the scale that it has."""
+
 _ALIASES = {
     "subtract": "sub",
     "multiply": "mul",

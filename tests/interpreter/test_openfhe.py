@@ -141,6 +141,40 @@ def test_a_plaintext_adopts_the_degree_of_what_it_is_added_to_but_not_multiplied
     assert result.scale_log2 == 120
 
 
+@pytest.mark.parametrize(("op", "expected"), [("add", X + Y), ("sub", X - Y), ("mul", X * Y)])
+def test_the_operand_at_the_higher_level_is_brought_down(op: str, expected: NDArray[Any]) -> None:
+    program = module(
+        "%x: !ct, %y: !ct) -> !ct",
+        "%0 = openfhe.level_reduce %cc, %y <levelToDrop = 2> : (!cc, !ct) -> !ct",
+        f"%1 = openfhe.{op} %cc, %x, %0 : (!cc, !ct, !ct) -> !ct",
+        "return %1 : !ct",
+    )
+    result: Ciphertext[Any] = call(program, X, Y)
+    assert result.level == 0
+    np.testing.assert_allclose(result.payload, expected)
+
+
+SERIES = np.array([0.5, 1.0, -0.25, 0.125])
+
+
+@pytest.mark.parametrize(("interval", "levels"), [((-1.0, 1.0), 2), ((-4.0, 2.0), 3)])
+def test_a_chebyshev_series_halves_its_first_coefficient(interval: tuple[float, float], levels: int) -> None:
+    lower, upper = interval
+    program = module(
+        "%x: !ct) -> !ct",
+        f"%0 = openfhe.eval_chebyshev_series %cc, %x <coefficients = {SERIES.tolist()}, "
+        f"domain_lower = {lower} : f64, domain_upper = {upper} : f64> : (!cc, !ct) -> !ct",
+        "return %0 : !ct",
+    )
+    points = np.linspace(lower, upper, 16)
+    result: Ciphertext[Any] = call(program, points, level=4)
+    assert (result.level, result.scale_log2, result.dimension) == (4 - levels, 40, 2)
+    t = (2 * points - lower - upper) / (upper - lower)
+    np.testing.assert_allclose(
+        result.payload, np.polynomial.chebyshev.chebval(t, SERIES) - SERIES[0] / 2, atol=1e-12
+    )
+
+
 def test_hoisted_rotations() -> None:
     program = module(
         "%x: !ct) -> !ct",
@@ -207,13 +241,6 @@ def test_bootstrapping_takes_levels_of_the_depth_if_there_are_so_many(depth: int
                 "%1 = openfhe.add %cc, %0, %x : (!cc, !ct, !ct) -> !ct",
             ],
             r"openfhe\.add: operands of unequal scale \(log2\): 80 and 40",
-        ),
-        (
-            [
-                "%0 = openfhe.level_reduce %cc, %x : (!cc, !ct) -> !ct",
-                "%1 = openfhe.sub %cc, %x, %0 : (!cc, !ct, !ct) -> !ct",
-            ],
-            r"openfhe\.sub: operands of unequal level: 2 and 1",
         ),
         (
             [

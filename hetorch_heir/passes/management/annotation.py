@@ -13,6 +13,7 @@ from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError, PassValidationError
 from hetorch_heir.passes.graph import (
     CIPHERTEXT_INFO,
+    FACTOR_SCALE,
     ciphertext_info,
     ciphertext_nodes,
     location,
@@ -115,7 +116,7 @@ def _state_of(node: Node, states: dict[Node, State], encrypted: set[Node], model
 def _product(node: Node, inputs: list[State], encrypted: set[Node], model: ScaleModel) -> State:
     first, last = inputs[0], inputs[-1]
     if not is_ciphertext_product(node, encrypted):
-        return State(first.level, first.log_scale + model.base, first.dimension)
+        return State(first.level, first.log_scale + node.meta.get(FACTOR_SCALE, model.base), first.dimension)
     if first.level != last.level:
         raise PassValidationError(
             f"{operation_name(node)} multiplies ciphertexts of levels {first.level} and {last.level}",
