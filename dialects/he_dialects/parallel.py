@@ -7,7 +7,7 @@
       }
     }
 
-xDSL doesn't define these operations. :data:`Scf` and :data:`Tensor` are its dialects with them added.
+xDSL doesn't define these operations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from typing import Self
 
 from typing_extensions import override
-from xdsl.dialects import scf, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     I64,
@@ -32,7 +31,7 @@ from xdsl.dialects.utils.dynamic_index_list import (
     get_dynamic_index_list,
     parse_dynamic_index_list_without_types,
 )
-from xdsl.ir import Attribute, Block, Dialect, Region, SSAValue, TypeAttribute
+from xdsl.ir import Attribute, Block, Region, SSAValue, TypeAttribute
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -255,10 +254,3 @@ class InParallelOp(IRDLOperation):
         printer.print_string(" ")
         printer.print_region(self.body, print_empty_block=False)
         printer.print_op_attributes(self.attributes)
-
-
-Scf = Dialect("scf", [*scf.Scf.operations, ForallOp, InParallelOp], [*scf.Scf.attributes])
-"""xDSL's ``scf`` with parallel loops over tensors."""
-
-Tensor = Dialect("tensor", [*tensor.Tensor.operations, ParallelInsertSliceOp], [*tensor.Tensor.attributes])
-"""xDSL's ``tensor`` with insertion in such loops."""

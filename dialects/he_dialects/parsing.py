@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Any, cast
 
 from typing_extensions import override
@@ -20,12 +21,13 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntAttr,
     IntegerType,
+    LocationAttr,
     ModuleOp,
     ShapedType,
     StringAttr,
     UnknownLoc,
 )
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 from xdsl.parser import AttrParser, Parser
 from xdsl.utils.exceptions import VerifyException
 
@@ -50,6 +52,17 @@ class _BitPattern(AttrParser._TensorLiteralElement):  # pyright: ignore[reportPr
             return type.unpack(cast(int, self.value).to_bytes(type.compile_time_size, "little"), 1)[0]
         except OverflowError:
             parser.raise_error(f"hex of more bits than {type} has", self.span)
+
+
+@dataclass
+class _LocatedArgument(Parser.UnresolvedArgument):
+    """An argument whose type isn't known yet, with its place."""
+
+    location: LocationAttr | None
+
+    @override
+    def resolve(self, type: Attribute) -> Parser.Argument:
+        return Parser.Argument(self.name, type, self.location)
 
 
 class LocatingParser(Parser):
@@ -79,6 +92,17 @@ class LocatingParser(Parser):
             self._locations.remove(name)
             del self.attribute_aliases[name]
         super()._parse_alias_def()
+
+    @override
+    def parse_optional_argument(self, expect_type: bool = True) -> Any:
+        argument = super().parse_optional_argument(expect_type)
+        if argument is None or self._current_token.text != "loc":
+            return argument
+        location = self.parse_optional_location()
+        if isinstance(argument, Parser.Argument):
+            argument.location = location
+            return argument
+        return _LocatedArgument(argument.name, location)
 
     @override
     def _parse_builtin_dense_resource_attr(self) -> DenseResourceAttr:

@@ -81,7 +81,8 @@ class AliasPrinter(Printer):
 
     def print_block_argument(self, arg: BlockArgument, print_type: bool = True) -> None:
         super().print_block_argument(arg, print_type)
-        if print_type:
+        # Behind a name alone heir-opt writes a place only for the variables of `affine.for`.
+        if print_type or getattr(arg.block.parent_op(), "name", None) == "affine.for":
             self.print_location(arg.location)
 
     def print_location(self, location: LocationAttr) -> None:
