@@ -7,6 +7,7 @@ keep the structure (a permutation has one entry per row) and multiply quickly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -28,10 +29,25 @@ def identity(size: int) -> Matrix:
 
 
 def selection(indices: npt.ArrayLike, size: int) -> Matrix:
-    """Row i picks element ``indices[i]`` of a tensor with ``size`` elements."""
-    columns = np.asarray(indices, dtype=np.int64).reshape(-1)
-    rows = np.arange(columns.size)
-    return sparse.csr_array((np.ones(columns.size), (rows, columns)), shape=(columns.size, size))
+    """Row i picks element ``indices[i]`` of a tensor with ``size`` elements; of a negative one, zero."""
+    flat = np.asarray(indices, dtype=np.int64).reshape(-1)
+    given = flat >= 0
+    columns = flat[given]
+    starts = np.append(0, np.cumsum(given))
+    return sparse.csr_array((np.ones(columns.size), columns, starts), shape=(flat.size, size))
+
+
+def repeated(matrix: Matrix, count: int) -> Matrix:
+    """The block-diagonal matrix of ``count`` copies: the map of each item of a batch."""
+    if count == 1:
+        return matrix
+    rows, columns = dimensions(matrix)
+    item = np.arange(count)[:, None]
+    index_type = sparse.get_index_dtype(maxval=count * max(columns, matrix.nnz))
+    indices = matrix.indices + (item * columns).astype(index_type)
+    starts = np.append((matrix.indptr[:-1] + item * matrix.nnz).reshape(-1), count * matrix.nnz)
+    entries = (np.tile(matrix.data, count), indices.reshape(-1), starts.astype(index_type))
+    return sparse.csr_array(entries, shape=(count * rows, count * columns))
 
 
 def elementwise(factors: npt.ArrayLike) -> Matrix:
@@ -43,8 +59,7 @@ def elementwise(factors: npt.ArrayLike) -> Matrix:
 
 def on_last_axis(weight: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
     """``x @ weight.T`` for x of ``shape`` (…, d) and weight of shape (m, d)."""
-    matrix = sparse.csr_array(np.asarray(weight, dtype=np.float64))
-    return sparse.csr_array(sparse.kron(identity(int(np.prod(shape[:-1]))), matrix, format="csr"))
+    return repeated(sparse.csr_array(np.asarray(weight, dtype=np.float64)), math.prod(shape[:-1]))
 
 
 def on_rows(left: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
@@ -54,15 +69,56 @@ def on_rows(left: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
     """
     weights = np.asarray(left, dtype=np.float64)
     shape = tuple(shape) if len(shape) > 1 else (*shape, 1)
-    batch = np.broadcast_shapes(weights.shape[:-2], shape[:-2])
-    columns = identity(shape[-1])
-    if weights.ndim == 2:
-        one = sparse.kron(sparse.csr_array(weights), columns, format="csr")
-        return sparse.csr_array(sparse.kron(identity(int(np.prod(batch))), one, format="csr"))
-    items = np.broadcast_to(weights, (*batch, *weights.shape[-2:])).reshape(-1, *weights.shape[-2:])
-    blocks = [sparse.kron(sparse.csr_array(item), columns, format="csr") for item in items]
-    repeated = expansion(shape, (*batch, *shape[-2:]))
-    return sparse.csr_array(sparse.block_diag(blocks, format="csr") @ repeated)
+    elements = np.arange(math.prod(shape)).reshape(shape)
+    # Axes: batch, row of the result, column, summed over.
+    return _products(weights[..., :, None, :], elements.swapaxes(-1, -2)[..., None, :, :], elements.size)
+
+
+def on_columns(right: npt.ArrayLike, shape: Sequence[int]) -> Matrix:
+    """``x @ right`` for x of ``shape`` (…, rows, d), or (d,), and right of shape (…, d, m).
+
+    Batch dimensions broadcast as in ``torch.matmul``.
+    """
+    weights = np.asarray(right, dtype=np.float64)
+    shape = tuple(shape) if len(shape) > 1 else (1, *shape)
+    elements = np.arange(math.prod(shape)).reshape(shape)
+    return _products(weights.swapaxes(-1, -2)[..., None, :, :], elements[..., :, None, :], elements.size)
+
+
+def _products(factors: npt.NDArray[np.float64], elements: npt.NDArray[np.int64], size: int) -> Matrix:
+    """Sums over the last axis of factors times elements of a tensor of ``size``; the arrays broadcast."""
+    factors, elements = np.broadcast_arrays(factors, elements)
+    rows, terms = math.prod(factors.shape[:-1]), factors.shape[-1]
+    # Copies: the broadcast arrays may share their elements.
+    entries = (factors.flatten(), elements.flatten(), np.arange(rows + 1) * terms)
+    matrix = sparse.csr_array(entries, shape=(rows, size))
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def sums(shape: Sequence[int], dims: Sequence[int]) -> Matrix:
+    """``x.sum(dims)`` for x of ``shape``."""
+    reduced = sorted(dim % len(shape) for dim in dims)
+    kept = [dim for dim in range(len(shape)) if dim not in reduced]
+    size, terms = math.prod(shape), math.prod(shape[dim] for dim in reduced)
+    elements = np.arange(size).reshape(shape).transpose(*kept, *reduced).reshape(-1)
+    return sparse.csr_array(
+        (np.ones(size), elements, np.arange(0, size + 1, terms)), shape=(size // terms, size)
+    )
+
+
+def padding(shape: Sequence[int], before: Sequence[int], after: Sequence[int]) -> Matrix:
+    """Zeros ``before`` and ``after`` the elements on each axis; negative numbers cut elements off."""
+    elements = np.pad(
+        np.arange(math.prod(shape)).reshape(shape),
+        [(max(low, 0), max(high, 0)) for low, high in zip(before, after, strict=True)],
+        constant_values=-1,
+    )
+    kept = tuple(
+        slice(max(-low, 0), extent - max(-high, 0))
+        for low, high, extent in zip(before, after, elements.shape, strict=True)
+    )
+    return selection(elements[kept], math.prod(shape))
 
 
 def permutation(shape: Sequence[int], dims: Sequence[int]) -> Matrix:

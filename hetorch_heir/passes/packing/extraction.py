@@ -18,12 +18,23 @@ from hetorch_heir.core.errors import PassValidationError, UnsupportedOperationEr
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
+from hetorch_heir.linalg.window_sum import is_window_sum
 from hetorch_heir.passes.graph import is_public, location, node_shape, operation_name
-from hetorch_heir.passes.packing.linear_expression import LinearExpression
-from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
-
-LEVEL_COST = 4.0
-"""What a further level is worth, in rotations, when two maps in a row could be multiplied out instead."""
+from hetorch_heir.passes.packing.level_cost import LEVEL_COST
+from hetorch_heir.passes.packing.linear_expression import LinearExpression, Vector
+from hetorch_heir.passes.packing.linear_operators import (
+    LINEAR_OPERATORS,
+    TwoComputedOperandsError,
+    concatenation,
+)
+from hetorch_heir.passes.packing.program import (
+    Elementwise,
+    PackedInput,
+    PackedProgram,
+    SlotSum,
+    Stretch,
+    Value,
+)
 
 MAX_SHARED_TERMS = 2
 """Values that a sum with several users may draw on; a longer one becomes a value of its own. Otherwise
@@ -58,6 +69,7 @@ class _Extraction:
         self._slots = slots
         self._program = PackedProgram()
         self._expressions: dict[Node, LinearExpression] = {}
+        self._sums: dict[Node, SlotSum] = {}
         self._handlers: dict[str, Callable[[Node], LinearExpression]] = {
             "add": lambda node: self._sum(node, 1.0),
             "sub": lambda node: self._sum(node, -1.0),
@@ -70,9 +82,8 @@ class _Extraction:
             "pmult": self._product,
             "neg": lambda node: self._operand(node.args[0]).scaled(-1.0),
             "negate": lambda node: self._operand(node.args[0]).scaled(-1.0),
-            "linear": self._linear,
-            "matmul": self._matmul,
-            "mm": self._matmul,
+            "cat": self._concatenation,
+            **dict.fromkeys(LINEAR_OPERATORS, self._linear_operator),
             "reshape": self._reshape,
             "permute": self._permute,
             "expand": self._expand,
@@ -198,36 +209,28 @@ class _Extraction:
         definition = Elementwise("chebyshev", (self._value_of(operand, node),), (coefficients,))
         return self._elementwise(node, operand.shape, definition)
 
-    def _linear(self, node: Node) -> LinearExpression:
-        operand, parameter = self._operand(node.args[0]), self._operand(node.args[1])
-        if not parameter.is_constant:
-            raise _two_computed(node)
-        weight = parameter.array
-        shape = (*operand.shape[:-1], weight.shape[0])
-        result = self._mapped(node, linear_map.on_last_axis(weight, operand.shape), shape)
-        if len(node.args) > 2 and node.args[2] is not None:
-            result = result.plus(self._operand(node.args[2]))
-        return result
+    def _linear_operator(self, node: Node) -> LinearExpression:
+        arguments = [self._operand(one) if isinstance(one, Node) else one for one in node.args]
+        try:
+            applied = LINEAR_OPERATORS[operation_name(node, self._module)](*arguments)
+        except TwoComputedOperandsError:
+            raise _two_computed(node) from None
+        self._remember_sum(node, applied.matrix, arguments[applied.operand])
+        result = self._mapped(node, applied.matrix, applied.shape, applied.operand)
+        return result if applied.offset is None else result.plus(_of_flat(applied.offset, applied.shape))
 
-    def _matmul(self, node: Node) -> LinearExpression:
-        left, right = self._operand(node.args[0]), self._operand(node.args[1])
-        if right.is_constant and len(right.shape) <= 2:
-            matrix = right.array if len(right.shape) == 2 else right.array[:, None]
-            shape = (*left.shape[:-1], *right.shape[1:])
-            return self._mapped(node, linear_map.on_last_axis(matrix.T, left.shape), shape)
-        if not left.is_constant:
-            raise _two_computed(node)
-        weight = left.array if len(left.shape) > 1 else left.array[None, :]
-        columns = right.shape[-1:] if len(right.shape) > 1 else ()
-        batch = np.broadcast_shapes(weight.shape[:-2], right.shape[:-2])
-        shape = (*batch, *left.shape[-2:-1], *columns)
-        return self._mapped(node, linear_map.on_rows(weight, right.shape), shape, operand=1)
+    def _concatenation(self, node: Node) -> LinearExpression:
+        parts, *rest = node.args
+        assert isinstance(parts, (list, tuple))
+        return concatenation([self._operand(one) for one in parts], *rest)  # pyright: ignore
 
     def _mapped(
         self, node: Node, matrix: Matrix, shape: tuple[int, ...], operand: int = 0
     ) -> LinearExpression:
         """``matrix`` applied to an operand, which becomes a value of its own if that is cheaper."""
         argument = node.args[operand]
+        if isinstance(argument, Node):
+            self._sum_slots(argument)
         expression = self._operand(argument)
         result = expression.apply(matrix, shape)
         if isinstance(argument, Node) and expression.is_encrypted and expression.value is None:
@@ -236,6 +239,36 @@ class _Extraction:
                 self._materialise(argument)
                 return self._expressions[argument].apply(matrix, shape)
         return result
+
+    def _remember_sum(self, node: Node, matrix: Matrix, operand: object) -> None:
+        """Keeps in mind that a node is a sum of a computed value's slots, for a linear map that follows."""
+        if not isinstance(operand, LinearExpression) or operand.value is None or not is_window_sum(matrix):
+            return
+        if not isinstance(self._program.values[operand.value].definition, PackedInput):
+            self._sums[node] = SlotSum(operand.value, matrix)
+
+    def _sum_slots(self, node: Node) -> None:
+        """Makes the sum that a node is, but for numbers, a value of its own.
+
+        It takes rotations but no level, and the map that follows is much smaller than multiplied out.
+        """
+        chain: list[tuple[Node, float, float]] = []
+        start = node
+        while start not in self._sums:
+            step = self._scalar_step(start)
+            if step is None:
+                return
+            chain.append((start, *step[1:]))
+            start = step[0]
+        expression = self._expressions[start]
+        if expression.value is None:
+            value = self._program.add(Value(expression.shape, start, self._sums[start]))
+            self._expressions[start] = LinearExpression.of_value(value, expression.shape)
+        value = self._expressions[start]
+        for one, factor, offset in reversed(chain):
+            shape = self._expressions[one].shape
+            value = value.scaled(factor).plus(LinearExpression.of_constant(offset)).reshaped(shape)
+            self._expressions[one] = value
 
     def _estimate(self, expression: LinearExpression) -> float:
         return sum(self._planner.estimate(one, self._slots) for one in expression.terms.values())
@@ -318,6 +351,10 @@ class _Extraction:
             self._program.outputs.append((value, expression.shape))
 
 
+def _of_flat(constant: Vector, shape: tuple[int, ...]) -> LinearExpression:
+    return LinearExpression.of_constant(constant.reshape(shape))
+
+
 def _public_factor(expression: LinearExpression) -> float | None:
     """The factor of an expression that is a factor times elements of one public input, and nothing else."""
     offset = expression.constant is not None and np.any(expression.constant)
@@ -343,9 +380,9 @@ def computed_public(node: Node) -> UnsupportedOperationError:
 
 def _two_computed(node: Node) -> UnsupportedOperationError:
     return UnsupportedOperationError(
-        "a matrix product of two values that depend on the input",
+        "a product of two values that depend on the input (a matrix product or a convolution)",
         where=location(node),
-        hint="only products with a constant matrix are supported; multiply elementwise instead",
+        hint="only products with a constant matrix or kernel are supported; multiply elementwise instead",
     )
 
 

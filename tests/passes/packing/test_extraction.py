@@ -236,7 +236,7 @@ ONES = torch.ones(4, dtype=torch.float64)
             [(4,)],
             (),
             UnsupportedOperationError,
-            "a matrix product of two values",
+            "a product of two values",
             "multiply elementwise",
         ),
         (
@@ -244,7 +244,7 @@ ONES = torch.ones(4, dtype=torch.float64)
             [(4,), (2, 4)],
             (),
             UnsupportedOperationError,
-            "a matrix product of two values",
+            "a product of two values",
             "constant matrix",
         ),
         (
