@@ -229,6 +229,11 @@ def _latency(node: Node, cost: NodeCost, model: CostModel) -> float:
     """Milliseconds of the operations of a node, all at the level of its first encrypted operand."""
     infos = (ciphertext_info(argument) for argument in node.all_input_nodes)
     level = next((info.level for info in infos if info is not None), None)
+    return latency_at(cost, model, level)
+
+
+def latency_at(cost: NodeCost, model: CostModel, level: int | None) -> float:
+    """Milliseconds of operations whose operands are at ``level``; None means the highest measured."""
     total = 0.0
     for operation, count in cost.counts.items():
         if operation in PRIMITIVE_OPERATIONS and cost.lowered:

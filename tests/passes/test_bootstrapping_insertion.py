@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from hetorch_heir.passes.builtin import (
     RelinearizationInsertionPass,
     RescalingInsertionPass,
 )
+from hetorch_heir.passes.cost import ciphertexts_of
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, is_operation
 from hetorch_heir.passes.management.annotation import annotate, check_managed
 from hetorch_heir.passes.pipeline import PassPipeline
 from tests.passes.contexts import context_of, context_without_primes
 from tests.passes.models import counts, results
 from tests.passes.random_models import MODEL_SETTINGS, Case, cases
+from tests.passes.residual_networks import residual_network
 
 
 def squares(times: int) -> Callable[[Tensor], Tensor]:
@@ -95,9 +98,10 @@ def test_thresholds(times: int, threshold: float, expected: list[int]) -> None:
     assert [level for _, level in trail(bootstrapped(squares(times), threshold))] == expected
 
 
-def test_the_optimal_strategy_waits_for_level_0() -> None:
+def test_the_optimal_strategy_works_as_low_as_it_can() -> None:
+    """One bootstrap in the middle: the products run at levels 2, 1, 2 and 1 instead of 3, 2, 1 and 3."""
     graph_module = bootstrapped(squares(4), 2, strategy="optimal", bootstrap_cost=10.0)
-    assert [level for _, level in trail(graph_module)] == [2, 1, 0, 3, 2]
+    assert [level for _, level in trail(graph_module)] == [1, 0, 3, 1, 0]
 
 
 def test_branches_are_refreshed_where_they_need_it() -> None:
@@ -145,6 +149,59 @@ def test_it_needs_rescales() -> None:
     with pytest.raises(PassValidationError, match="requires 'rescaling_inserted'") as caught:
         PassPipeline([BootstrappingInsertionPass()])
     assert "RescalingInsertionPass" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(("levels", "most"), [(10, 38), (15, 19), (16, 18), (20, 18)])
+def test_residual_network_of_twenty_layers(levels: int, most: int) -> None:
+    """With composite ReLU: 38 bootstraps in Orion at depth 10, 19 in ANT-ACE at 15 and above."""
+    context = context_without_primes(levels=levels)
+    passes = [
+        InputPackingPass(),
+        RescalingInsertionPass("lazy"),
+        RelinearizationInsertionPass("lazy"),
+        BootstrappingInsertionPass(0, "optimal"),
+    ]
+    graph_module = PassPipeline(passes).run(residual_network(), context)
+    check_managed(graph_module, context)
+    assert counts(graph_module)["bootstrap"] <= most
+
+
+def test_polynomials_deeper_than_the_chain_are_refreshed_inside() -> None:
+    context = context_without_primes(levels=3)
+    passes = [InputPackingPass(), RescalingInsertionPass("lazy"), RelinearizationInsertionPass("lazy")]
+    graph_module = PassPipeline(passes).run(residual_network(blocks=0, degrees=(15,)), context)
+    greedy = BootstrappingInsertionPass(0)(deepcopy(graph_module), context)
+    graph_module = BootstrappingInsertionPass(0, "optimal")(graph_module, context)
+    check_managed(graph_module, context)
+    assert 0 < counts(graph_module)["bootstrap"] <= counts(greedy)["bootstrap"]
+
+
+@settings(MODEL_SETTINGS, max_examples=25)
+@given(cases(), st.integers(2, 5), st.integers(0, 4), st.sampled_from([1.0, 100.0]))
+def test_optimal_is_never_worse_than_greedy(case: Case, levels: int, threshold: int, cost: float) -> None:
+    context = context_without_primes(levels=levels)
+    passes = [
+        InputPackingPass("auto"),
+        LinearLayerBSGSPass(),
+        RescalingInsertionPass("lazy"),
+        RelinearizationInsertionPass("lazy"),
+    ]
+    managed = PassPipeline(passes).run(case.graph(), context)
+    greedy = BootstrappingInsertionPass(threshold)(deepcopy(managed), context)
+    optimal = BootstrappingInsertionPass(threshold, "optimal", cost)(managed, context)
+    torch.testing.assert_close(results(optimal, *case.inputs), case.expected(), atol=1e-9, rtol=1e-7)
+    check_managed(optimal, context)
+    assert refreshed_ciphertexts(optimal) <= refreshed_ciphertexts(greedy)
+
+
+def refreshed_ciphertexts(graph_module: GraphModule) -> int:
+    nodes = graph_module.graph.nodes
+    return sum(ciphertexts_of(node) for node in nodes if is_operation(node, "bootstrap"))
+
+
+def test_a_bootstrap_that_costs_nothing_is_refused() -> None:
+    with pytest.raises(PassValidationError, match="a bootstrap can't cost 0 products"):
+        BootstrappingInsertionPass(strategy="optimal", bootstrap_cost=0.0)
 
 
 def test_unknown_strategies_are_refused() -> None:

@@ -15,7 +15,9 @@ from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata
 from hetorch_heir.passes.management.alignment import align_levels
 from hetorch_heir.passes.management.annotation import ScaleModel
-from hetorch_heir.passes.management.kinds import Kind, kind_of, operands
+from hetorch_heir.passes.management.bootstrap_placement import greedy_placement, optimal_placement
+from hetorch_heir.passes.management.kinds import Kind, kind_of
+from hetorch_heir.passes.management.sinking import nominal_states, sink_levels
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,10 @@ class BootstrappingInsertionPass(TransformationPass):
     """Refreshes ciphertexts that run out of levels, and aligns all levels anew.
 
     * ``greedy``: a value is refreshed as soon as its level is at or below the threshold.
-    * ``optimal``: a value is refreshed as late as possible, at level 0; on a chain of operations no
-      placement needs fewer bootstraps.
+    * ``optimal``: the values are refreshed whose refreshing makes the whole graph fastest, by the
+      latencies of the backend's cost model; where a cut goes through several ciphertexts, all of them
+      are refreshed and paid for. In between, operations work as low as what follows allows. Never more
+      ciphertexts are refreshed than by ``greedy``, at the threshold given or at 0.
 
     Only values that still have levels to spend afterwards are refreshed. A threshold that fresh
     ciphertexts do not exceed can't be kept; it is read as 0 then.
@@ -41,9 +45,13 @@ class BootstrappingInsertionPass(TransformationPass):
         %cmult_2 = hetorch.cmult(%bootstrap, %bootstrap)
 
     Args:
-        level_threshold: remaining levels.
+        level_threshold: remaining levels at which ``greedy`` acts.
         strategy: "greedy" or "optimal".
-        bootstrap_cost: cost of a bootstrap relative to a multiplication.
+        bootstrap_cost: latency of a bootstrap for ``optimal``, in products of two fresh ciphertexts
+            (multiplied, relinearized and rescaled).
+
+    Raises:
+        PassValidationError: the strategy is unknown, or the cost is not positive.
     """
 
     level_threshold: float = 15.0
@@ -62,80 +70,51 @@ class BootstrappingInsertionPass(TransformationPass):
                 f"unknown bootstrapping strategy '{self.strategy}'", hint='use "greedy" or "optimal"'
             )
 
+        if not self.bootstrap_cost > 0:
+            raise PassValidationError(
+                f"a bootstrap can't cost {self.bootstrap_cost:g} products",
+                hint="use a positive number; 100 is near what OpenFHE takes",
+            )
+
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
-        refreshed = context.initial_level
-        threshold = self.level_threshold if self.strategy == "greedy" else 0.0
-        if threshold >= refreshed:
-            threshold = 0.0
-        _insert(graph_module, ScaleModel(context), threshold)
-        align_levels(graph_module, context)
+        if self.strategy == "greedy":
+            for node in greedy_placement(graph_module, ScaleModel(context), self._threshold(context)):
+                _bootstrap(graph_module, node)
+            align_levels(graph_module, context)
+        else:
+            for node in self._optimal(graph_module, context):
+                _bootstrap(graph_module, node)
+            sink_levels(graph_module, context, to_bottom=True)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
+    def _threshold(self, context: CompilationContext) -> float:
+        return self.level_threshold if self.level_threshold < context.initial_level else 0.0
 
-def _insert(graph_module: GraphModule, model: ScaleModel, threshold: float) -> None:
-    refreshed = model.initial_level
-    graph = graph_module.graph
+    def _optimal(self, graph_module: GraphModule, context: CompilationContext) -> list[Node]:
+        states = nominal_states(graph_module, context)
+        model = ScaleModel(context)
+        thresholds = {self._threshold(context), 0.0}
+        return optimal_placement(
+            graph_module,
+            context,
+            states,
+            bootstrap_products=self.bootstrap_cost,
+            greedy=[greedy_placement(graph_module, model, one) for one in thresholds],
+        )
+
+
+def _bootstrap(graph_module: GraphModule, node: Node) -> None:
+    """Lets operations take ``node`` refreshed; relinearized before, if it has dimension 3."""
+    graph, source = graph_module.graph, node
     encrypted = ciphertext_nodes(graph)
-    remaining = _levels_to_spend(graph_module, encrypted)
-    levels: dict[Node, int] = {}
-    for node in list(graph.nodes):
-        if node not in encrypted or node.op == "output":
-            continue
-        inputs = operands(node, encrypted)
-        kind = kind_of(node, encrypted)
-        levels[node] = min((levels[one] for one in inputs), default=_fresh_level(node, refreshed))
-        if kind is Kind.RESCALE:
-            levels[node] -= 1
-        if kind is Kind.BOOTSTRAP:
-            levels[node] = refreshed
-        spent = remaining[node] > 0 and levels[node] <= threshold
-        if not spent or not _is_refreshable(node, kind, encrypted, model):
-            continue
-        fresh = _bootstrap(graph_module, node)
-        for added in fresh:
-            encrypted.add(added)
-            levels[added] = refreshed
-
-
-def _is_refreshable(node: Node, kind: Kind, encrypted: set[Node], model: ScaleModel) -> bool:
-    """Whether a bootstrap may follow: a value at the base scale that a rescale has just yielded."""
-    if kind not in (Kind.RESCALE, Kind.RELINEARIZE):
-        return False
-    info = ciphertext_info(node)
-    only_relinearized = [kind_of(user, encrypted) for user in node.users] == [Kind.RELINEARIZE]
-    return not only_relinearized and (info is None or model.degree(info.log_scale) == 1)
-
-
-def _levels_to_spend(graph_module: GraphModule, encrypted: set[Node]) -> dict[Node, int]:
-    """The largest number of rescales on a path from each value to a result."""
-    remaining: dict[Node, int] = {}
-    for node in reversed(list(graph_module.graph.nodes)):
-        if node in encrypted:
-            remaining[node] = max(
-                (remaining[user] + (kind_of(user, encrypted) is Kind.RESCALE) for user in node.users),
-                default=0,
-            )
-    return remaining
-
-
-def _fresh_level(node: Node, refreshed: int) -> int:
-    info = ciphertext_info(node)
-    return info.level if info is not None else refreshed
-
-
-def _bootstrap(graph_module: GraphModule, node: Node) -> list[Node]:
-    """Lets the users of ``node`` take it refreshed; relinearized before, if it has dimension 3."""
-    graph, added = graph_module.graph, []
-    users, source = list(node.users), node
+    users = [user for user in node.users if kind_of(user, encrypted) is not Kind.RESULT]
     info = ciphertext_info(node)
     if info is not None and info.dimension > 2:
         with graph.inserting_after(node):
             source = inherit_metadata(graph.call_function(torch.ops.hetorch.relinearize, (node,)), node)
-        added.append(source)
     with graph.inserting_after(source):
         fresh = inherit_metadata(graph.call_function(torch.ops.hetorch.bootstrap, (source,)), node)
     for user in users:
         user.replace_input_with(node, fresh)
-    return [*added, fresh]

@@ -21,7 +21,7 @@ def align_levels(graph_module: GraphModule, context: CompilationContext) -> None
     encrypted = ciphertext_nodes(graph_module.graph)
     model = ScaleModel(context)
     levels: dict[Node, int] = {}
-    reduced: dict[tuple[Node, int], Node] = {}
+    reductions = LevelReductions(graph_module)
     for node in list(graph_module.graph.nodes):
         if node not in encrypted or node.op == "output":
             continue
@@ -31,7 +31,7 @@ def align_levels(graph_module: GraphModule, context: CompilationContext) -> None
         if kind is Kind.SUM or is_ciphertext_product(node, encrypted):
             for operand in inputs:
                 if levels[operand] > lowest:
-                    lower = _reduced(graph_module, operand, levels[operand] - lowest, reduced)
+                    lower = reductions.of(operand, levels[operand] - lowest)
                     node.replace_input_with(operand, lower)
         levels[node] = lowest - 1 if kind is Kind.RESCALE else lowest
         if kind is Kind.BOOTSTRAP:
@@ -51,11 +51,17 @@ def _fresh_level(node: Node, model: ScaleModel) -> int:
     return info.level if info is not None else model.initial_level
 
 
-def _reduced(
-    graph_module: GraphModule, operand: Node, count: int, reduced: dict[tuple[Node, int], Node]
-) -> Node:
-    if (operand, count) not in reduced:
-        with graph_module.graph.inserting_after(operand):
-            node = graph_module.graph.call_function(torch.ops.hetorch.level_reduce, (operand, count))
-        reduced[operand, count] = inherit_metadata(node, operand)
-    return reduced[operand, count]
+class LevelReductions:
+    """Makes ``level_reduce`` nodes, one for each value and number of levels."""
+
+    def __init__(self, graph_module: GraphModule) -> None:
+        self._graph = graph_module.graph
+        self._made: dict[tuple[Node, int], Node] = {}
+
+    def of(self, operand: Node, levels: int) -> Node:
+        """The value ``levels`` levels lower."""
+        if (operand, levels) not in self._made:
+            with self._graph.inserting_after(operand):
+                node = self._graph.call_function(torch.ops.hetorch.level_reduce, (operand, levels))
+            self._made[operand, levels] = inherit_metadata(node, operand)
+        return self._made[operand, levels]

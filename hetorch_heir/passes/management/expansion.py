@@ -14,6 +14,9 @@ from hetorch_heir.passes.graph import insert_call, is_operation, location, repla
 
 OPS = torch.ops.hetorch
 
+POLYNOMIAL = "polynomial"
+"""Metadata of the operations of one polynomial: the name of the node that they stand for."""
+
 
 def expand_polynomials(graph_module: GraphModule) -> None:
     """Replaces every ``hetorch.chebyshev`` by the operations of its evaluation plan.
@@ -89,4 +92,5 @@ def _emit(node: Node, step: Step, values: list[Node], numbers: NumberPool) -> No
 def _call(node: Node, target: Callable[..., object], *arguments: Node) -> Node:
     new = insert_call(node.graph, node, target, *arguments)
     new.meta.pop("approximation", None)
+    new.meta[POLYNOMIAL] = node.name
     return new
