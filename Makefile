@@ -1,9 +1,11 @@
 # make demo    train the first example, export it, lower it with heir-opt, check it, report
 # make test    pytest and lit; test-all adds the slow tests
-# Both set up everything they need in .venv; nothing else has to be installed but Python 3.11.
+# Both set up everything they need in .venv; nothing else has to be installed but Python 3.11 and, for the
+# tests, a Python that OpenFHE's wheels import on: 3.10, in .venv-openfhe.
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+OPENFHE_STAMP := .venv-openfhe/.installed
 JOBS ?= 2
 CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.py
 
@@ -21,11 +23,14 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml dialects/pyproject.toml constraints.txt tools/set_up.sh
 	@PYTHON="$(PYTHON)" tools/set_up.sh
 
+$(OPENFHE_STAMP): constraints-openfhe.txt tools/set_up_openfhe.sh
+	@OPENFHE_PYTHON="$(OPENFHE_PYTHON)" tools/set_up_openfhe.sh
+
 demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
 
 test: SELECTION := -m "not slow"
-test test-all: $(STAMP)
+test test-all: $(STAMP) $(OPENFHE_STAMP)
 	@status=0; \
 	$(BIN)/python -m pytest $(SELECTION) -n $(JOBS) || status=1; \
 	$(BIN)/lit -s -j $(JOBS) lit_tests || status=1; \
@@ -46,5 +51,5 @@ benchmark: $(STAMP)
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 
 clean:
-	rm -rf build dialects/build .venv .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
+	rm -rf build dialects/build .venv .venv-openfhe .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

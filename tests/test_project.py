@@ -28,6 +28,8 @@ TORCH_USERS = (
     "hetorch_heir.compiler",
 )
 """The parts that may import torch; all others run in processes that have none."""
+OTHER_PYTHONS = ("hetorch_heir.backends.executor.openfhe_library",)
+"""Modules whose library imports on another Python than ours."""
 COMMANDS = {
     "hetorch-export": "hetorch_heir.cli.export",
     "hetorch-opt": "hetorch_heir.cli.opt",
@@ -48,7 +50,7 @@ def module_name(path: Path) -> str:
 MODULES = [module_name(path) for path in FILES if path.is_relative_to(ROOT / "dialects")] + [
     module_name(path)
     for path in FILES
-    if path.is_relative_to(ROOT / "hetorch_heir") and not module_name(path).startswith(TORCH_USERS)
+    if path.is_relative_to(ROOT / "hetorch_heir") and not module_name(path).startswith((*TORCH_USERS, *OTHER_PYTHONS))
 ]
 
 

@@ -1,4 +1,4 @@
-"""``hetorch-run``: interprets a program on inputs, on cleartext slots."""
+"""``hetorch-run``: runs a program on inputs, on cleartext slots or encrypted on a library."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import hetorch_heir
-from hetorch_heir.cli.messages import report_errors
-from hetorch_heir.core.errors import ProgramError
+from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.cli.progress import progress_bar
+from hetorch_heir.core.errors import ProgramError, UsageError
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from hetorch_heir.backends.batch import Journal, Outputs, Runner
+    from hetorch_heir.backends.recording import Program
+    from hetorch_heir.backends.session import Session
+
 PROGRAM = "hetorch-run"
+BACKENDS = ("fake", "openfhe", "seal")
+KEPT_PLAINTEXTS = 1 << 30
+"""Bytes of plaintexts that stay encoded between the samples of a batch."""
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Run a homomorphic-encryption program (hetorch, secret, ckks or openfhe dialect).",
-        epilog="example: hetorch-run out.mlir --input x.npy --output y.npy",
+        epilog="example: hetorch-run out.mlir --input x.npy --output y.npy --backend openfhe",
     )
     parser.add_argument("program", help="MLIR file; - for standard input")
     parser.add_argument(
@@ -35,7 +43,32 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", metavar="Y", help="write the outputs (.npy, or .npz for several)")
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
     parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
+    add_backend_options(parser, default="fake")
+    parser.add_argument(
+        "--batch", action="store_true", help="the first axis of every input counts samples; needs --output"
+    )
     return parser
+
+
+def add_backend_options(parser: argparse.ArgumentParser, default: str) -> None:
+    """The options of everything that executes programs."""
+    group = parser.add_argument_group("backend")
+    group.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default=default,
+        help=f"fake: cleartext slots; openfhe, seal: encrypted (default: {default})",
+    )
+    group.add_argument(
+        "--python", metavar="PYTHON", help="the Python that has the library; searched if left out"
+    )
+    group.add_argument(
+        "--check", action="store_true", help="compare every ciphertext's level and scale with its type"
+    )
+    group.add_argument(
+        "--insecure", action="store_true", help="accept parameters of less than 128-bit security"
+    )
+    group.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (batches) or threads")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,24 +77,141 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from hetorch_heir.interpreter.program import execute
-
-    inputs = [_load_array(Path(name)) for name in options.input]
-    module, folder = _load_program(options.program)
-    run = execute(module, inputs, resource_dir=folder)
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least one is needed")
+    if options.batch and not options.output:
+        raise UsageError("--batch needs --output, beside which finished samples are kept")
+    inputs = [load_array(Path(name)) for name in options.input]
+    if options.batch:
+        outputs, report = _run_batch(options, inputs)
+    elif options.backend == "fake":
+        outputs, report = _run_in_the_clear(options, inputs)
+    else:
+        outputs, report = _run_encrypted(options, inputs)
     if options.output:
-        _write(Path(options.output), run.outputs)
+        write_arrays(Path(options.output), outputs)
     if options.json:
-        outputs = [output.tolist() for output in run.outputs]
-        print(json.dumps({"outputs": outputs, "operations": dict(run.counts)}))
+        print(json.dumps({"outputs": [output.tolist() for output in outputs], **report}))
     elif not options.output:
         with np.printoptions(precision=6, suppress=True, threshold=100):
-            for output in run.outputs:
+            for output in outputs:
                 print(output)
     return 0
 
 
-def _load_program(name: str) -> tuple[ModuleOp, Path]:
+Report = dict[str, Any]
+
+
+def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
+    from hetorch_heir.interpreter.program import execute
+
+    module, folder, _ = read_program(options.program)
+    run = execute(module, inputs, resource_dir=folder)
+    return run.outputs, {"operations": dict(run.counts)}
+
+
+def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.session import Session, connect
+
+    program = open_program(options.program)
+    parameters = program.parameters(insecure=options.insecure)
+    _warn_if_insecure(parameters.secure)
+    with connect(options.backend, options.python, threads=options.jobs) as connection:
+        session = Session(connection, options.backend, program, parameters)
+        with progress_bar("keys") as report:
+            session.generate_keys(report)
+        with progress_bar("evaluation") as report:
+            outputs = session.run([inputs], check=options.check, report=report)[0]
+        return outputs, _summary(session)
+
+
+def _run_batch(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.batch import Journal, digest_of, samples_of
+
+    samples = samples_of(inputs)
+    program = open_program(options.program)
+    folder = Path(f"{options.output}.partial")
+    journal = Journal(folder, digest_of(program.digest, options.backend, inputs))
+    run = _batch_in_the_clear if options.backend == "fake" else _batch_encrypted
+    outputs, report = run(options, program, samples, journal)
+    write_arrays(Path(options.output), outputs)
+    journal.remove()
+    return outputs, report
+
+
+def _batch_in_the_clear(
+    options: argparse.Namespace, program: Program, samples: list[Outputs], journal: Journal
+) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.batch import run_batch
+
+    with progress_bar("samples") as progress:
+        runner: Runner = lambda group: [program.run_in_the_clear(inputs) for inputs in group]  # noqa: E731
+        return run_batch(samples, journal, [runner], progress=progress), {}
+
+
+def _batch_encrypted(
+    options: argparse.Namespace, program: Program, samples: list[Outputs], journal: Journal
+) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.batch import run_batch, session_runners
+    from hetorch_heir.backends.session import Session, connect
+
+    lanes = program.lanes_for(len(samples))
+    parameters = program.parameters(lanes=lanes, insecure=options.insecure)
+    _warn_if_insecure(parameters.secure)
+    with connect(options.backend, options.python, worker=options.jobs > 1) as connection:
+        session = Session(
+            connection, options.backend, program, parameters, plaintext_bytes=KEPT_PLAINTEXTS // options.jobs
+        )
+        with progress_bar("keys") as report:
+            session.generate_keys(report)
+        jobs = min(options.jobs, -(-len(samples) // lanes))
+        with (
+            session_runners(session, jobs, check=options.check) as runners,
+            progress_bar("samples") as progress,
+        ):
+            outputs = run_batch(
+                samples, journal, runners, lanes=lanes, progress=progress, abort=connection.close
+            )
+        return outputs, {**_summary(session), "samples_per_ciphertext": lanes}
+
+
+def _warn_if_insecure(secure: bool) -> None:
+    if not secure:
+        warn(PROGRAM, "these parameters have less than 128-bit security")
+
+
+def _summary(session: Session) -> Report:
+    from hetorch_heir.backends.session import operation_counts
+
+    seconds = session.seconds
+    context, _ = session.connection.call("describe")
+    return {
+        "operations": dict(operation_counts(session.load())),
+        "seconds": {
+            "keys": seconds.keys,
+            "encryption": seconds.encryption,
+            "evaluation": seconds.evaluation,
+            "decryption": seconds.decryption,
+        },
+        "library_seconds": dict(seconds.calls),
+        "context": {**context, "secure": session.parameters.secure},
+    }
+
+
+def open_program(name: str) -> Program:
+    """The program in a file, ready to be executed.
+
+    Raises:
+        ProgramError: the file can't be read, or holds no program.
+    """
+    from hetorch_heir.backends.recording import Program
+
+    module, folder, text = read_program(name)
+    return Program(module, folder, text)
+
+
+def read_program(name: str) -> tuple[ModuleOp, Path, str]:
+    """The module in a file, the folder of its resources, and its text."""
     from he_dialects.parsing import parse_module
     from xdsl.utils.exceptions import ParseError, VerifyException
 
@@ -83,10 +233,15 @@ def _load_program(name: str) -> tuple[ModuleOp, Path]:
         module.verify()
     except (ParseError, VerifyException) as error:
         raise ProgramError(f"{name} is not a valid program: {error}") from error
-    return module, Path() if name == "-" else path.parent
+    return module, Path() if name == "-" else path.parent, text
 
 
-def _load_array(path: Path) -> np.ndarray[Any, Any]:
+def load_array(path: Path) -> np.ndarray[Any, Any]:
+    """The numbers in a .npy file.
+
+    Raises:
+        ProgramError: the file can't be read, or holds something else.
+    """
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
@@ -96,7 +251,8 @@ def _load_array(path: Path) -> np.ndarray[Any, Any]:
     return array
 
 
-def _write(path: Path, outputs: list[np.ndarray[Any, Any]]) -> None:
+def write_arrays(path: Path, outputs: list[np.ndarray[Any, Any]]) -> None:
+    """Write arrays to a .npy file, or several to a .npz file."""
     from hetorch_heir.core.files import write_files
 
     stream = io.BytesIO()

@@ -196,6 +196,11 @@ class Client:
             )
         self._types = [argument.type for argument in main.args if argument.type.name not in CONTEXT_TYPES]
 
+    @property
+    def takes_public(self) -> bool:
+        """Whether arguments of the main function are inputs that aren't encrypted."""
+        return any(self._interface.encrypt.get(index) is None for index in range(len(self._types)))
+
     def call_main(self, machine: Machine, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The results of the main function, run by ``machine``."""
         return _call(machine, self._interface.main, arguments)
@@ -210,7 +215,7 @@ class Client:
 
     def zeros(self) -> list[NDArray[Any]]:
         """Inputs of the right sizes."""
-        tensors = {model_index: tensor for model_index, tensor in map(self._source, range(len(self._types)))}
+        tensors = dict(map(self._source, range(len(self._types))))
         return [np.zeros(tensors[index].get_shape()) for index in range(max(tensors, default=-1) + 1)]
 
     def _client_function(self, index: int) -> ClientFunction | None:

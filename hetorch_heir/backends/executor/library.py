@@ -1,0 +1,172 @@
+"""What the executor asks of a library of homomorphic encryption.
+
+Ciphertexts and plaintexts are the library's own objects. Levels count the rescales still possible; scales
+are base-2 logarithms. Operations never change their operands.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .errors import ExecutionError
+from .parameters import Parameters
+
+Vector = np.ndarray[Any, np.dtype[np.float64]]
+
+PUBLIC, SECRET, RELINEARIZATION, ROTATION = "public", "secret", "relinearization", "rotation"
+KEY_KINDS = (PUBLIC, SECRET, RELINEARIZATION, ROTATION)
+
+
+class Library(ABC):
+    """One context with its keys.
+
+    Args:
+        parameters: what the context is made from.
+
+    Raises:
+        ExecutionError: the library can't have such a context.
+    """
+
+    name: ClassVar[str]
+    """As in the option ``--backend``."""
+
+    operations: ClassVar[frozenset[str]]
+    """The operations of :mod:`.stream` that it has."""
+
+    hoists: ClassVar[bool] = False
+    """Whether rotations of one ciphertext can share work (:meth:`decompose`)."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+
+    @staticmethod
+    @abstractmethod
+    def version() -> str:
+        """Name and version of the library."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """The context as the library made it: ``ring_dimension``, ``moduli``, ``log_qp``, ``secret``."""
+
+    # Keys. The library keeps them; the secret key is only there where it was generated or put.
+
+    @abstractmethod
+    def generate(self, kind: str, steps: int = 0) -> None:
+        """Generate a key; ``steps`` is that of a rotation. The secret and public keys come first, as one."""
+
+    @abstractmethod
+    def key_bytes(self, kind: str, steps: int = 0) -> bytes:
+        """A key in the library's own format."""
+
+    @abstractmethod
+    def put_key(self, data: bytes, kind: str, steps: int = 0) -> None:
+        """Take over a key."""
+
+    @abstractmethod
+    def forget_rotations(self) -> None:
+        """Drop all rotation keys."""
+
+    # Plaintexts and encryption
+
+    @abstractmethod
+    def encode(self, values: Vector, level: int, scale: int) -> Any:
+        """A plaintext; ``values`` repeat to fill the slots."""
+
+    @abstractmethod
+    def encrypt(self, plaintext: Any) -> Any: ...
+
+    @abstractmethod
+    def decrypt(self, ciphertext: Any) -> Vector:
+        """The values of the ring's slots, of which the first ``width`` are those of the parameters."""
+
+    @abstractmethod
+    def ciphertext_bytes(self, ciphertext: Any) -> bytes: ...
+
+    @abstractmethod
+    def ciphertext_from(self, data: bytes) -> Any:
+        """
+        Raises:
+            ExecutionError: the bytes are no ciphertext of this context.
+        """
+
+    @abstractmethod
+    def state(self, ciphertext: Any) -> tuple[int, float, int]:
+        """Level, scale (log2) and dimension, as the library has them."""
+
+    # Operations
+
+    @abstractmethod
+    def add(self, x: Any, y: Any) -> Any: ...
+
+    @abstractmethod
+    def sub(self, x: Any, y: Any) -> Any: ...
+
+    @abstractmethod
+    def mul(self, x: Any, y: Any) -> Any:
+        """The product, neither relinearized nor rescaled."""
+
+    @abstractmethod
+    def negate(self, x: Any) -> Any: ...
+
+    @abstractmethod
+    def add_plain(self, x: Any, y: Any) -> Any: ...
+
+    @abstractmethod
+    def sub_plain(self, x: Any, y: Any) -> Any: ...
+
+    @abstractmethod
+    def mul_plain(self, x: Any, y: Any) -> Any: ...
+
+    @abstractmethod
+    def rotate(self, x: Any, steps: int) -> Any:
+        """Slots of the ring moved to the left, cyclically."""
+
+    @abstractmethod
+    def relinearize(self, x: Any) -> Any: ...
+
+    @abstractmethod
+    def rescale(self, x: Any, scale: int) -> Any:
+        """One prime less; ``scale`` is the one that results."""
+
+    @abstractmethod
+    def level_reduce(self, x: Any, levels: int) -> Any: ...
+
+    def bootstrap(self, x: Any, level: int) -> Any:
+        """The same values at ``level``."""
+        raise ExecutionError(f"{self.name} does not bootstrap", "use the backend openfhe")
+
+    def decompose(self, x: Any) -> Any:
+        """What rotations of ``x`` have in common (the digits of key switching)."""
+        raise ExecutionError(f"{self.name} does not hoist rotations")
+
+    def rotate_decomposed(self, x: Any, steps: int, digits: Any) -> Any:
+        """As :meth:`rotate`, with the digits of ``x`` at hand."""
+        raise ExecutionError(f"{self.name} does not hoist rotations")
+
+
+def make_library(name: str, parameters: Parameters) -> Library:
+    """The library's context.
+
+    Raises:
+        ExecutionError: the library is not known or not installed, or can't have such a context.
+    """
+    return library_class(name)(parameters)
+
+
+def library_class(name: str) -> type[Library]:
+    """The class for a library; its Python package is imported here."""
+    try:
+        if name == "openfhe":
+            from .openfhe_library import OpenFHELibrary
+
+            return OpenFHELibrary
+        if name == "seal":
+            from .seal_library import SealLibrary
+
+            return SealLibrary
+    except ImportError as error:
+        raise ExecutionError(f"the Python package for {name} can't be imported: {error}") from error
+    raise ExecutionError(f"there is no library named {name!r}")
