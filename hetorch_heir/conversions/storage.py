@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import numpy as np
 from he_dialects import preprocessing
-from he_dialects.upstream.memref import AllocOp
 from xdsl.dialects import memref, tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.interpreter import Interpreter, PythonValues, impl, register_impls
@@ -55,10 +54,6 @@ class MemrefFunctions(MachineFunctions):
         if DYNAMIC_INDEX in shape:
             raise ProgramError(f"buffers of dynamic shape aren't supported: {op.memref.type}")
         return (np.empty(shape, dtype=object),)
-
-    @impl(AllocOp)  # one with an alignment
-    def run_aligned_alloc(self, interpreter: Interpreter, op: AllocOp, args: PythonValues) -> PythonValues:
-        return MemrefFunctions.run_alloc(self, interpreter, op, args).values
 
     @impl(memref.StoreOp)
     def run_store(self, interpreter: Interpreter, op: memref.StoreOp, args: PythonValues) -> PythonValues:

@@ -56,16 +56,8 @@ class CastOp(memref.CastOp):
 AllocationT = TypeVar("AllocationT", bound=memref.AllocOp | memref.AllocaOp)
 
 
-def _parse_allocation(
-    parser: Parser, kind: type[AllocationT], *, unaligned: type[AllocationT]
-) -> AllocationT:
-    """Read ``(%n)[%s] alignment = 64 {…} : memref<?xf32>``, or xDSL's form with the alignment in the braces.
-
-    Args:
-        kind: the operation to make.
-        unaligned: the one to make if no alignment is given.
-    """
-
+def _parse_allocation(parser: Parser, kind: type[AllocationT]) -> AllocationT:
+    """Read ``(%n)[%s] alignment = 64 {…} : memref<?xf32>``; xDSL has the alignment in the braces."""
     sizes = parser.parse_comma_separated_list(parser.Delimiter.PAREN, lambda: parse_index(parser))
     symbols = parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, lambda: parse_index(parser))
     alignment = None
@@ -75,7 +67,7 @@ def _parse_allocation(
     attributes = dict(parser.parse_optional_attr_dict())
     alignment = attributes.pop("alignment", alignment)
     parser.parse_punctuation(":")
-    return (unaligned if alignment is None else kind).build(
+    return kind.build(
         operands=(sizes, symbols or []),
         result_types=(parser.parse_type(),),
         properties={"alignment": alignment},
@@ -102,8 +94,7 @@ class AllocOp(memref.AllocOp):
     @classmethod
     @override
     def parse(cls, parser: Parser) -> Self:
-        # xDSL's interpreter goes by the exact class, so where its syntax will do the operation is xDSL's.
-        return cast("Self", _parse_allocation(parser, cls, unaligned=memref.AllocOp))
+        return _parse_allocation(parser, cls)
 
     @override
     def print(self, printer: Printer) -> None:
@@ -116,7 +107,7 @@ class AllocaOp(memref.AllocaOp):
     @classmethod
     @override
     def parse(cls, parser: Parser) -> Self:
-        return _parse_allocation(parser, cls, unaligned=cls)
+        return _parse_allocation(parser, cls)
 
     @override
     def print(self, printer: Printer) -> None:
