@@ -50,7 +50,8 @@ def module_name(path: Path) -> str:
 MODULES = [module_name(path) for path in FILES if path.is_relative_to(ROOT / "dialects")] + [
     module_name(path)
     for path in FILES
-    if path.is_relative_to(ROOT / "hetorch_heir") and not module_name(path).startswith((*TORCH_USERS, *OTHER_PYTHONS))
+    if path.is_relative_to(ROOT / "hetorch_heir")
+    and not module_name(path).startswith((*TORCH_USERS, *OTHER_PYTHONS))
 ]
 
 
