@@ -40,6 +40,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/pyright
+	$(BIN)/pyright --project dialects
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)
