@@ -5,6 +5,7 @@ One table, :data:`HINTS`, holds what is known about operators that have no homom
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 import torch
@@ -30,6 +31,13 @@ NORMAL_FORMS = frozenset(
         aten.reshape.default,
         aten.permute.default,
         aten.expand.default,
+        aten.convolution.default,
+        aten.avg_pool2d.default,
+        aten.avg_pool3d.default,
+        aten.sum.dim_IntList,
+        aten.take.default,
+        aten.cat.default,
+        aten.constant_pad_nd.default,
     }
 )
 """The operators, besides activations, of a normalised graph that can be compiled."""
@@ -40,23 +48,20 @@ _DECIDE = "return the scores, and choose among them after decryption"
 _STATISTICS = (
     "it divides by statistics of the encrypted value: use batch normalisation, whose statistics are fixed"
 )
-_SELECT = "moving single elements is a linear map: multiply by a constant selection matrix (nn.Linear)"
 _SOFTMAX = "return the scores, and apply softmax after decryption; their order is the same"
-_REDUCE = "a sum or mean over a dimension is a linear map: multiply by a constant matrix (nn.Linear)"
 _PRODUCT = "only one operand of a matrix product can be encrypted; elementwise products can have two"
+_KERNEL = "the kernel must be known when compiling: make it a parameter, or a buffer, of the model"
+_EMPTY = "give an input that is large enough, or leave the operation out"
 _INTEGER = "encrypted values are real numbers: round after decryption"
 _RANDOM = "draw the numbers outside of the model, and give them as an input"
-_CONVOLUTION = "as a linear map it can be written as nn.Linear on the flattened input"
 _LOOKUP = "look up the vectors before encryption, and give them as the input"
+_OVERLAP = "elements that are added up where indices meet: multiply by a constant matrix (nn.Linear)"
 _CONDITION = "the elements chosen depend on encrypted values: compute with all of them"
 
 _GROUPS: dict[str, str] = {
     "max_pool1d max_pool2d max_pool3d max_pool1d_with_indices max_pool2d_with_indices "
     "max_pool3d_with_indices adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d "
     "fractional_max_pool2d": _POOL,
-    "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d "
-    "_adaptive_avg_pool2d _adaptive_avg_pool3d": _REDUCE,
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution": _CONVOLUTION,
     "softmax _softmax log_softmax _log_softmax logsumexp": _SOFTMAX,
     "layer_norm native_layer_norm group_norm native_group_norm instance_norm rms_norm _fused_rms_norm "
     "norm linalg_vector_norm var var_mean std std_mean": _STATISTICS,
@@ -65,9 +70,7 @@ _GROUPS: dict[str, str] = {
     "gt ge lt le eq ne sign sgn heaviside maximum minimum logical_and logical_or logical_not isnan": _COMPARE,
     "where masked_fill masked_select nonzero": _CONDITION,
     "floor ceil round trunc frac remainder fmod floor_divide _to_copy": _INTEGER,
-    "cat stack split split_with_sizes chunk unbind slice select index index_select gather narrow flip roll "
-    "constant_pad_nd pad tril triu diagonal slice_scatter select_scatter scatter index_put": _SELECT,
-    "sum mean cumsum trace": _REDUCE,
+    "scatter index_put": _OVERLAP,
     "rand rand_like randn randn_like randint bernoulli normal multinomial": _RANDOM,
     "scaled_dot_product_attention bilinear": _PRODUCT,
     "prelu": "use slopes that are parameters",
@@ -119,10 +122,19 @@ def _problem(node: fx.Node, accept: Collection[OpOverload]) -> tuple[str, str | 
         return "a matrix product of two computed values has no homomorphic form", _PRODUCT
     if target is aten.linear.default and not all(_is_constant(weight) for weight in node.args[1:]):
         return "a linear layer with computed weights has no homomorphic form", _PRODUCT
+    if target is aten.convolution.default and not _is_constant(node.args[1]):
+        return "a convolution with an encrypted kernel has no homomorphic form", _KERNEL
     if target in NORMAL_FORMS:
-        return None
+        return _emptiness(node)
     name = operator_name(target)
     return f"{name} has no homomorphic form", HINTS.get(name)
+
+
+def _emptiness(node: fx.Node) -> tuple[str, str] | None:
+    shape = tuple(node.meta["val"].shape)
+    if math.prod(shape):
+        return None
+    return f"{operator_name(node.target)} gives a tensor without elements, of shape {shape}", _EMPTY
 
 
 def _is_constant(argument: object) -> bool:

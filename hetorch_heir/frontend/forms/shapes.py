@@ -95,16 +95,6 @@ def _repeat(builder: GraphBuilder, value: Tensor, repeats: Sequence[int]) -> Ten
     return reshape(builder, expand(builder, reshape(builder, value, separated), expanded), merged)
 
 
-def _slice(
-    builder: GraphBuilder, value: Tensor, dim: int, start: int | None, end: int | None, step: int
-) -> Tensor:
-    """A slice of everything (``x[:]``) is nothing; others have no form."""
-    arguments = (dim, start, end, step)
-    if _result_shape(aten.slice.Tensor, value, *arguments) == shape_of(value):
-        return value
-    return builder.call(aten.slice.Tensor, value, *arguments)
-
-
 _RESHAPES = (
     aten.view.default,
     aten.reshape.default,
@@ -125,5 +115,4 @@ RULES: RuleTable = {
     **{operator: _permute_rule(operator) for operator in _PERMUTATIONS},
     aten.expand.default: _expand,
     aten.repeat.default: _repeat,
-    aten.slice.Tensor: _slice,
 }
