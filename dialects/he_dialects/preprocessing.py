@@ -9,9 +9,10 @@ https://heir.dev/docs/dialects/preprocessing/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Self, cast
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     I32,
     ArrayAttr,
     IndexType,
@@ -243,6 +244,8 @@ class LoadResourceOp(IRDLOperation):
                 f"destination and result must have one type, got {self.destination.type} "
                 f"and {self.result.type}"
             )
+        if DYNAMIC_INDEX in cast("TensorType[Attribute]", self.result.type).get_shape():
+            raise VerifyException(f"destination type {self.result.type} must have a static shape")
 
 
 Preprocessing = Dialect("preprocessing", [EmptyOp, StoreOp, LoadOp, LoadResourceOp], [StorageType])

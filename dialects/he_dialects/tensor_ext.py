@@ -7,8 +7,12 @@ https://heir.dev/docs/dialects/tensorext/
 
 from __future__ import annotations
 
+import math
+import re
+import sys
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from itertools import pairwise
+from typing import ClassVar, Self, cast
 
 from xdsl.dialects.arith import signlessIntegerLike
 from xdsl.dialects.builtin import (
@@ -45,6 +49,8 @@ from he_dialects import assembly
 from he_dialects.assembly import Field, PropertyOp, StructAttribute, Syntax, TypeSignature
 from he_dialects.printing import AliasedAttribute
 
+_AXES = re.compile(r"\s*\{\s*\w*\[([^\[\]]*)\]\s*->\s*\w*\[([^\[\]]*)\]")
+
 
 @irdl_attr_definition
 class LayoutAttr(ParametrizedAttribute, AliasedAttribute):
@@ -67,6 +73,15 @@ class LayoutAttr(ParametrizedAttribute, AliasedAttribute):
         text = self.layout.data.strip()
         if not (text.startswith("{") and text.endswith("}") and "->" in text):
             raise VerifyException(f"not an integer relation: {self.layout.data!r}")
+
+    @property
+    def axes(self) -> tuple[int, int] | None:
+        """The number of axes of the tensor, and of what it is packed in; None if the text doesn't show it."""
+        found = _AXES.match(self.layout.data)
+        if found is None:
+            return None
+        domain, target = (sum(bool(name.strip()) for name in axes.split(",")) for axes in found.groups())
+        return domain, target
 
     def alias_name(self) -> str:
         return "layout"
@@ -101,6 +116,31 @@ def _verify_layout(layout: Attribute) -> None:
         case _:
             raise VerifyException(
                 f"expected a layout, an explicit mapping or a non-empty array of layouts, got {layout}"
+            )
+
+
+def _shape(value: SSAValue) -> tuple[int, ...]:
+    return cast("TensorType[Attribute]", value.type).get_shape()
+
+
+def _verify_layout_of(layout: Attribute, value: SSAValue) -> None:
+    """Check that ``layout`` packs tensors of the rank of ``value``, and that its parts fit each other."""
+    _verify_layout(layout)
+    array = cast("ArrayAttr[Attribute]", layout) if isinstance(layout, ArrayAttr) else ()
+    parts = [part for part in array if isinstance(part, LayoutAttr)]
+    first = parts[0] if parts else layout if isinstance(layout, LayoutAttr) else None
+    if first is not None and first.axes is not None and isinstance(value.type, TensorType):
+        rank, domain = len(_shape(value)), first.axes[0]
+        if rank != domain:
+            raise VerifyException(
+                "requires tensor rank to match the layout's domain size, "
+                f"but found rank {rank} and domain size {domain}"
+            )
+    for number, (before, after) in enumerate(pairwise(parts), start=1):
+        if before.axes is not None and after.axes is not None and before.axes[1] != after.axes[0]:
+            raise VerifyException(
+                f"layout {number} domain size ({after.axes[0]}) must match layout {number - 1} range size "
+                f"({before.axes[1]})"
             )
 
 
@@ -182,6 +222,11 @@ class RemapOp(PropertyOp):
     def verify_(self) -> None:
         _verify_same_type(self.input, self.output)
         _verify_layout(self.permutation)
+        rank = len(_shape(self.input))
+        if rank != 2:
+            raise VerifyException(
+                f"requires input tensor to be rank 2 (ciphertext, slot), but found rank {rank}"
+            )
         if isinstance(self.permutation, ArrayAttr):
             raise VerifyException("a permutation can't be an array of layouts")
 
@@ -212,8 +257,8 @@ class ConvertLayoutOp(PropertyOp):
 
     def verify_(self) -> None:
         _verify_same_type(self.value, self.output)
-        _verify_layout(self.from_layout)
-        _verify_layout(self.to_layout)
+        _verify_layout_of(self.from_layout, self.value)
+        _verify_layout_of(self.to_layout, self.output)
 
 
 @irdl_op_definition
@@ -235,9 +280,15 @@ class AssignLayoutOp(PropertyOp):
 
     def verify_(self) -> None:
         _verify_same_type(self.value, self.output)
-        _verify_layout(self.layout)
-        if isinstance(self.layout, ArrayAttr) and self.domain_schedule != NO_SCHEDULE:
-            raise VerifyException("an array of layouts can't have a domain schedule")
+        _verify_layout_of(self.layout, self.value)
+        if self.domain_schedule == NO_SCHEDULE:
+            return
+        if not isinstance(self.layout, LayoutAttr):
+            raise VerifyException("only a single layout can have a domain schedule")
+        domain = self.layout.axes[0] if self.layout.axes is not None else sys.maxsize
+        for index in cast("DenseArrayBase[I64]", self.domain_schedule).get_values():
+            if not 0 <= index < domain:
+                raise VerifyException(f"domainSchedule index {index} is out of bounds [0, {domain})")
 
 
 @irdl_op_definition
@@ -253,7 +304,7 @@ class UnpackOp(PropertyOp):
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"layout": assembly.ATTRIBUTE}
 
     def verify_(self) -> None:
-        _verify_layout(self.layout)
+        _verify_layout_of(self.layout, self.output)
 
 
 REDUCTIONS = ("arith.addi", "arith.addf", "arith.muli", "arith.mulf")
@@ -287,6 +338,29 @@ class RotateAndReduceOp(PropertyOp):
         if self.reduce_op is not None and self.reduce_op.data not in REDUCTIONS:
             raise VerifyException(
                 f"reduceOp must be one of {', '.join(REDUCTIONS)}, got {self.reduce_op.data}"
+            )
+        shape = _shape(self.tensor)
+        if len(shape) != 1 and sum(extent != 1 for extent in shape) != 1:
+            raise VerifyException(
+                "requires a 1-D input tensor or tensor with single non-unit dimension, "
+                f"but found {self.tensor.type}"
+            )
+        steps, period = self.steps.value.data, self.period.value.data
+        if not 0 <= steps <= shape[-1]:
+            raise VerifyException(
+                "requires steps to be less than or equal to the input tensor's dimension, "
+                f"but found {steps} steps and dimension {shape[-1]}"
+            )
+        if self.plaintexts is not None:
+            plaintexts = _shape(self.plaintexts)
+            if plaintexts[:1] != (steps,):
+                raise VerifyException(
+                    f"requires one plaintext per step, but found {plaintexts[:1]} and {steps} steps"
+                )
+        if not 0 < period <= math.prod(shape):
+            raise VerifyException(
+                "requires period to be within the range of the tensor, "
+                f"but found period {period} and {math.prod(shape)} elements"
             )
 
 

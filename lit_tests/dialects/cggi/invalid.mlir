@@ -22,3 +22,19 @@ func.func @f() attributes {test.gates = #cggi.cggi_bool_gates<9 : i32>} {
   return
 }
 // CHECK: expected the number of a gate, 0 to 6, as i32
+
+// -----
+
+func.func @f(%x: i32) {
+  %0 = cggi.and %x, %x : i32
+  return
+}
+// CHECK: operand 'lhs' at position 0 does not verify
+
+// -----
+
+func.func @f(%x: i32) {
+  %0 = cggi.not %x : i32
+  return
+}
+// CHECK: operand 'input' at position 0 does not verify

@@ -45,3 +45,27 @@ func.func @f(%x: tensor<8xf32>) {
   return
 }
 // CHECK: unexpected parameter 'depth'
+
+// -----
+
+func.func @f(%x: tensor<8xf32>) {
+  %0 = "mgmt.modreduce"(%x) : (tensor<8xf32>) -> tensor<4xf32>
+  return
+}
+// CHECK: requires the same type for all operands and results
+
+// -----
+
+func.func @f(%x: tensor<8xf32>) {
+  %0 = "mgmt.level_reduce"(%x) <{levelToDrop = "a"}> : (tensor<8xf32>) -> tensor<8xf32>
+  return
+}
+// CHECK: "a" should be of base attribute integer
+
+// -----
+
+func.func @f(%x: tensor<8xf32>) {
+  %0 = "mgmt.bootstrap"(%x) : (tensor<8xf32>) -> tensor<8xf64>
+  return
+}
+// CHECK: requires the same type for all operands and results

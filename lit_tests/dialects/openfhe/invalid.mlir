@@ -56,3 +56,43 @@ func.func @f(%cc: !cc, %x: !ct) {
   return
 }
 // CHECK: Expected 2 operands, but got 1
+
+// -----
+
+func.func @f(%c: !openfhe.crypto_context, %x: !openfhe.ciphertext) {
+  %0 = openfhe.rot %c, %x, %x <static_shift = 1 : index> : (!openfhe.crypto_context, !openfhe.ciphertext, !openfhe.ciphertext) -> !openfhe.ciphertext
+  return
+}
+// CHECK: operand 'dynamic_shift' at position 2 does not verify
+
+// -----
+
+func.func @f(%c: !openfhe.crypto_context, %x: !openfhe.ciphertext) {
+  %0 = openfhe.fast_rotation %c, %x, %x, %x <cyclotomicOrder = 4> : (!openfhe.crypto_context, !openfhe.ciphertext, !openfhe.ciphertext, !openfhe.ciphertext) -> !openfhe.ciphertext
+  return
+}
+// CHECK: operand 'index' at position 2 does not verify
+
+// -----
+
+func.func @f(%c: !openfhe.crypto_context, %x: !openfhe.ciphertext) {
+  %0 = openfhe.eval_chebyshev_series %c, %x <coefficients = [1.0]> : (!openfhe.crypto_context, !openfhe.ciphertext) -> !openfhe.ciphertext
+  return
+}
+// CHECK: property 'domain_lower' expected in operation 'openfhe.eval_chebyshev_series'
+
+// -----
+
+func.func @f(%c: !openfhe.crypto_context, %x: !openfhe.ciphertext) {
+  %0 = openfhe.negate %c, %x : (!openfhe.crypto_context, !openfhe.ciphertext) -> !openfhe.plaintext
+  return
+}
+// CHECK: result 'output' at position 0 does not verify
+
+// -----
+
+func.func @f(%x: !openfhe.ciphertext) {
+  %0 = openfhe.negate %x, %x : (!openfhe.ciphertext, !openfhe.ciphertext) -> !openfhe.ciphertext
+  return
+}
+// CHECK: operand 'crypto_context' at position 0 does not verify

@@ -37,3 +37,19 @@ func.func @f(%x: tensor<8xf32>, %s: !preprocessing.storage<f32>) {
   return
 }
 // CHECK: Unexpected attribute !preprocessing.storage<f32>
+
+// -----
+
+func.func @f(%x: tensor<?xf32>) {
+  %0 = preprocessing.load_resource "w.bin" into %x : (tensor<?xf32>) -> tensor<?xf32>
+  return
+}
+// CHECK: destination type tensor<?xf32> must have a static shape
+
+// -----
+
+func.func @f(%s: !preprocessing.storage<f32>, %i: index) {
+  %0 = preprocessing.load %s[%i] site 0<f64> : <f32>, f64
+  return
+}
+// CHECK: element type f64 is not one of the storage's types, !preprocessing.storage<f32>

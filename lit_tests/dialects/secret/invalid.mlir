@@ -73,3 +73,22 @@ func.func @f(%x: !secret.secret<tensor<8xf32>>, %i: index) {
 
 func.func private @f() attributes {secret.kernel = #secret.kernel<name = "Fast", force = true>}
 // CHECK: unknown kernel 'Fast'
+
+// -----
+
+func.func @f(%x: i32) {
+  %0 = secret.conceal %x : i32 -> i32
+  return
+}
+// CHECK: i32 should be of base attribute secret.secret
+
+// -----
+
+func.func @f(%x: !secret.secret<i32>) {
+  %0 = secret.generic(%x: !secret.secret<i32>) {
+  ^body(%a: i32):
+    secret.yield
+  } -> !secret.secret<i32>
+  return
+}
+// CHECK: a yield of () needs a secret.generic of results ()
