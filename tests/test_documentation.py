@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = Path(sys.executable).parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOUR = ROOT / "dialects" / "README.md"
+PAGES = [ROOT / "README.md", TOUR, *sorted((ROOT / "docs").glob("*.md"))]
 WALKED_THROUGH = [ROOT / "README.md", ROOT / "docs" / "getting-started.md"]
 """Pages whose commands are run, in order, after their Python."""
 OURS = ("hetorch-export", "hetorch-opt", "hetorch-run")
@@ -47,7 +48,9 @@ def page_name(page: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page not in WALKED_THROUGH and blocks(page, "python")], ids=page_name
+    "page",
+    [page for page in PAGES if page not in (*WALKED_THROUGH, TOUR) and blocks(page, "python")],
+    ids=page_name,
 )
 def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -72,6 +75,24 @@ def test_a_walk_through_works(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
     assert "EvalMult" in (tmp_path / "out.cpp").read_text()
+
+
+def test_the_tour_of_the_dialects_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_python(TOUR)
+    lines = [line for line in commands(TOUR) if not line.startswith("pip ")]
+    assert len(lines) == 2
+    path = os.pathsep.join([str(BINARIES), os.environ["PATH"]])
+    for line, expected in zip(lines, ("secret.generic", "openfhe.relin_inplace"), strict=True):
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert expected in done.stdout
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=page_name)
