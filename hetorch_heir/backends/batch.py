@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ Runner = Callable[[Sequence[Arrays]], list[Outputs]]
 """Runs up to so many samples as share a ciphertext; the outputs of each."""
 
 Progress = Callable[[int, int], None]
+Task = TypeVar("Task")
+Worker = TypeVar("Worker")
 
 
 def samples_of(inputs: Arrays) -> list[list[NDArray[Any]]]:
@@ -133,35 +135,56 @@ def run_batch(
     done = journal.finished(len(samples))
     pending = sorted(set(range(len(samples))) - set(done))
     groups = [pending[start : start + lanes] for start in range(0, len(pending), lanes)]
-    free: queue.SimpleQueue[Runner] = queue.SimpleQueue()
-    for runner in runners:
-        free.put(runner)
-    count = len(done)
 
-    def run(group: list[int]) -> int:
-        runner = free.get()
-        try:
-            for index, outputs in zip(group, runner([samples[i] for i in group]), strict=True):
-                journal.keep(index, outputs)
-        finally:
-            free.put(runner)
+    def run(runner: Runner, group: list[int]) -> int:
+        for index, outputs in zip(group, runner([samples[i] for i in group]), strict=True):
+            journal.keep(index, outputs)
         return len(group)
 
+    share(groups, runners, run, total=len(samples), done=len(done), progress=progress, abort=abort)
+    return journal.collect(len(samples))
+
+
+def share(
+    tasks: Sequence[Task],
+    workers: Sequence[Worker],
+    run: Callable[[Worker, Task], int],
+    *,
+    total: int,
+    done: int = 0,
+    progress: Progress | None = None,
+    abort: Callable[[], None] | None = None,
+) -> None:
+    """Run all tasks, each by whichever worker is free; ``run`` says how much of ``total`` that was.
+
+    Raises:
+        HETorchError: what a task raised first; the other tasks are given up.
+    """
+    free: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def run_when_free(task: Task) -> int:
+        worker = free.get()
+        try:
+            return run(worker, task)
+        finally:
+            free.put(worker)
+
     if progress is not None:
-        progress(count, len(samples))
-    with ThreadPoolExecutor(len(runners)) as pool:
-        futures = [pool.submit(run, group) for group in groups]
+        progress(done, total)
+    with ThreadPoolExecutor(len(workers)) as pool:
+        futures = [pool.submit(run_when_free, task) for task in tasks]
         try:
             for future in as_completed(futures):
-                count += future.result()
+                done += future.result()
                 if progress is not None:
-                    progress(count, len(samples))
+                    progress(done, total)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             if abort is not None:
                 abort()
             raise
-    return journal.collect(len(samples))
 
 
 @contextmanager

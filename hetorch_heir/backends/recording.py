@@ -151,7 +151,7 @@ class Program:
     def _machine(self, domain: Domain[Any]) -> Machine:
         return Machine(self.module, domain, resource_dir=self._resource_dir)
 
-    def parameters(self, *, lanes: int = 1, insecure: bool = False, bootstraps: bool = False) -> Parameters:
+    def parameters(self, *, lanes: int = 1, insecure: bool = False) -> Parameters:
         """The parameters of a context for the program.
 
         Args:
@@ -169,9 +169,15 @@ class Program:
                 "the program's parameters have less than 128-bit security",
                 hint="export it anew, or run it with --insecure, for tests",
             )
-        limit = max_log_qp(log_n) if secure else 0
         return Parameters(
-            log_n, scheme.primes, special, scheme.log_default_scale.data, self.slots, lanes, limit, bootstraps
+            log_n,
+            scheme.primes,
+            special,
+            scheme.log_default_scale.data,
+            self.slots,
+            lanes,
+            max_log_qp(log_n) if secure else 0,
+            self.record().uses("bootstrap"),
         )
 
     def lanes_for(self, samples: int) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hetorch_heir.backends.session import Session
 
 PROGRAM = "hetorch-run"
+COMMANDS = ("keygen", "encrypt", "eval", "decrypt")
 BACKENDS = ("fake", "openfhe", "seal")
 KEPT_PLAINTEXTS = 1 << 30
 """Bytes of plaintexts that stay encoded between the samples of a batch."""
@@ -34,7 +35,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Run a homomorphic-encryption program (hetorch, secret, ckks or openfhe dialect).",
-        epilog="example: hetorch-run out.mlir --input x.npy --output y.npy --backend openfhe",
+        epilog="example: hetorch-run out.mlir --input x.npy --output y.npy --backend openfhe. With client and"
+        f" server apart: hetorch-run {'|'.join(COMMANDS)} …; each has its own --help.",
     )
     parser.add_argument("program", help="MLIR file; - for standard input")
     parser.add_argument(
@@ -72,7 +74,12 @@ def add_backend_options(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = make_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and words[0] in COMMANDS:
+        from hetorch_heir.cli.run_apart import main as run_apart
+
+        return run_apart(words[0], words[1:])
+    options = make_parser().parse_args(words)
     return report_errors(PROGRAM, lambda: _run(options))
 
 

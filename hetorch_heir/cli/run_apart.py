@@ -1,0 +1,230 @@
+"""``hetorch-run keygen``, ``encrypt``, ``eval`` and ``decrypt``: what client and server do, apart."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.cli.progress import progress_bar
+from hetorch_heir.cli.run import PROGRAM, load_array, open_program, write_arrays
+from hetorch_heir.core.errors import ProgramError, UsageError
+
+Run = Callable[[argparse.Namespace], int]
+
+DESCRIPTIONS = {
+    "keygen": "Generate a program's keys: the secret one for the client, evaluation keys for the server.",
+    "encrypt": "Encrypt inputs with the client's public key.",
+    "eval": "Evaluate a program on ciphertexts, as the server: without the secret key.",
+    "decrypt": "Decrypt results with the client's secret key.",
+}
+
+
+def make_parser(command: str) -> argparse.ArgumentParser:
+    """The parser of one of the commands."""
+    parser = argparse.ArgumentParser(prog=f"{PROGRAM} {command}", description=DESCRIPTIONS[command])
+    parser.add_argument("program", help="MLIR file")
+    folder: dict[str, Any] = {"type": Path, "required": True, "metavar": "FOLDER"}
+    if command != "eval":
+        parser.add_argument("--client", help="the client's keys", **folder)
+    if command in ("keygen", "eval"):
+        parser.add_argument("--server", help="the server's keys", **folder)
+    if command == "keygen":
+        parser.add_argument("--backend", choices=("openfhe", "seal"), default="openfhe")
+        parser.add_argument(
+            "--samples", type=int, default=1, metavar="N", help="samples to put in one ciphertext, at most"
+        )
+        parser.add_argument(
+            "--insecure", action="store_true", help="accept parameters of less than 128-bit security"
+        )
+    if command == "encrypt":
+        parser.add_argument(
+            "-i", "--input", action="append", required=True, metavar="X.npy", help="an input; repeat for more"
+        )
+        parser.add_argument(
+            "--batch", action="store_true", help="the first axis of every input counts samples"
+        )
+        parser.add_argument("-o", "--output", help="for the ciphertexts", **folder)
+    if command == "eval":
+        parser.add_argument("--inputs", help="the ciphertexts", **folder)
+        parser.add_argument("-o", "--output", help="for the ciphertexts of the results", **folder)
+        parser.add_argument(
+            "--public", action="append", default=[], metavar="I=X.npy", help="input I, which isn't encrypted"
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="compare every ciphertext's level and scale with its type"
+        )
+        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+    if command == "decrypt":
+        parser.add_argument("--inputs", help="the ciphertexts of the results", **folder)
+        parser.add_argument("-o", "--output", required=True, metavar="Y", help="the outputs (.npy or .npz)")
+        parser.add_argument("--batch", action="store_true", help="stack samples along a new first axis")
+    parser.add_argument("--python", metavar="PYTHON", help="the Python that has the library")
+    return parser
+
+
+def main(command: str, arguments: Sequence[str]) -> int:
+    """Run one of the commands."""
+    options = make_parser(command).parse_args(arguments)
+    return report_errors(PROGRAM, lambda: COMMANDS[command](options))
+
+
+def _keygen(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.deployment import generate_keys
+    from hetorch_heir.backends.session import Session, connect
+
+    program = open_program(options.program)
+    if options.samples < 1:
+        raise UsageError(f"--samples {options.samples}: at least one is needed")
+    parameters = program.parameters(lanes=program.lanes_for(options.samples), insecure=options.insecure)
+    if not parameters.secure:
+        warn(PROGRAM, "these parameters have less than 128-bit security")
+    with connect(options.backend, options.python) as connection:
+        session = Session(connection, options.backend, program, parameters)
+        with progress_bar("keys") as report:
+            size = generate_keys(session, options.client, options.server, report)
+    print(
+        f"{options.client}: secret and public key; {options.server}: {size / 1e6:.1f} MB of evaluation keys"
+    )
+    return 0
+
+
+def _encrypt(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.batch import samples_of
+    from hetorch_heir.backends.deployment import (
+        key_path,
+        load_key,
+        make_folder,
+        owner_of,
+        require_program,
+        save_group,
+    )
+    from hetorch_heir.backends.session import Session, connect
+
+    program = open_program(options.program)
+    path = key_path(options.client, "public")
+    owner = owner_of(path, "public")
+    require_program(owner, program, path)
+    inputs = [load_array(Path(name)) for name in options.input]
+    samples = samples_of(inputs) if options.batch else [inputs]
+    make_folder(options.output)
+    if any(options.output.glob("*.ct")):
+        raise UsageError(f"there are ciphertexts in {options.output} already", hint="name a new folder")
+    lanes = owner.parameters.lanes
+    with connect(owner.library, options.python) as connection, progress_bar("samples") as report:
+        session = Session(connection, owner.library, program, owner.parameters)
+        load_key(connection, options.client, ("public", 0))
+        for number, start in enumerate(range(0, len(samples), lanes)):
+            group = samples[start : start + lanes]
+            handles = session.encrypt(group)
+            save_group(connection, owner, options.output, number, handles, "input", len(group))
+            session.free(handles)
+            if report is not None:
+                report(min(start + lanes, len(samples)), len(samples))
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.batch import share
+    from hetorch_heir.backends.deployment import (
+        Group,
+        group_paths,
+        load_key,
+        make_folder,
+        read_groups,
+        read_manifest,
+        refuse_secret_keys,
+        restored,
+        save_group,
+    )
+    from hetorch_heir.backends.session import Session, connect
+
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least one is needed")
+    beside = {Path.cwd(), Path(options.program).resolve().parent}
+    refuse_secret_keys([options.server, options.inputs, options.output], beside)
+    program = open_program(options.program)
+    owner, keys = read_manifest(options.server, program)
+    groups = read_groups(options.inputs, owner, "input")
+    inputs = _public_inputs(options.public, program.client.zeros())
+    make_folder(options.output)
+    results = len(program.record(inputs).outputs)
+    pending = [one for one in groups if not group_paths(options.output, one.number, results)[-1].exists()]
+    if not pending:
+        return 0
+
+    def run(session: Session, group: Group) -> int:
+        with restored(session.connection, group) as handles:
+            outputs = session.evaluate(handles, check=options.check)
+            save_group(
+                session.connection, owner, options.output, group.number, outputs, "output", group.count
+            )
+            session.free(outputs)
+        return 1
+
+    with connect(owner.library, options.python, worker=options.jobs > 1) as connection:
+        session = Session(connection, owner.library, program, owner.parameters)
+        load_key(connection, options.server, ("public", 0))
+        with progress_bar("keys") as report:
+            for number, key in enumerate(keys):
+                load_key(connection, options.server, key)
+                if report is not None:
+                    report(number + 1, len(keys))
+        session.load(inputs)
+        sessions = [session, *(session.fork() for _ in range(min(options.jobs, len(pending)) - 1))]
+        with progress_bar("evaluations") as report:
+            done = len(groups) - len(pending)
+            share(
+                pending, sessions, run, total=len(groups), done=done, progress=report, abort=connection.close
+            )
+    return 0
+
+
+def _public_inputs(given: Sequence[str], inputs: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+    """The inputs with those that ``--public`` gives in their places."""
+    for text in given:
+        number, _, name = text.partition("=")
+        if not number.isdigit() or int(number) >= len(inputs):
+            raise UsageError(f"--public {text}: the program has inputs 0 to {len(inputs) - 1}")
+        inputs[int(number)] = load_array(Path(name))
+    return inputs
+
+
+def _decrypt(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.deployment import (
+        key_path,
+        load_key,
+        owner_of,
+        read_groups,
+        require_program,
+        restored,
+    )
+    from hetorch_heir.backends.session import Session, connect
+
+    program = open_program(options.program)
+    path = key_path(options.client, "secret")
+    owner = owner_of(path, "secret")
+    require_program(owner, program, path)
+    groups = read_groups(options.inputs, owner, "output")
+    if not options.batch and sum(group.count for group in groups) > 1:
+        raise UsageError("there are several samples", hint="give --batch: they are stacked")
+    stream = program.record()
+    samples: list[list[np.ndarray[Any, Any]]] = []
+    with connect(owner.library, options.python) as connection:
+        session = Session(connection, owner.library, program, owner.parameters)
+        load_key(connection, options.client, ("secret", 0))
+        for group in groups:
+            with restored(connection, group) as handles:
+                if len(handles) != len(stream.outputs):
+                    raise ProgramError(f"the results of group {group.number} are those of another program")
+                samples += session.decrypt(stream, handles, group.count)
+    outputs = [np.stack(parts) for parts in zip(*samples, strict=True)] if options.batch else samples[0]
+    write_arrays(Path(options.output), outputs)
+    return 0
+
+
+COMMANDS: dict[str, Run] = {"keygen": _keygen, "encrypt": _encrypt, "eval": _eval, "decrypt": _decrypt}
