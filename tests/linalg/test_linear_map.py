@@ -52,6 +52,54 @@ def test_batches_of_matrices_on_rows(left: tuple[int, ...], right: tuple[int, ..
     check(linear_map.on_rows(weights.numpy(), right), x, weights @ x)
 
 
+@given(EXTENTS, st.integers(1, 3))
+def test_on_columns(shape: tuple[int, ...], out: int) -> None:
+    x, right = tensor(shape), tensor((shape[-1], out), 1)
+    check(linear_map.on_columns(right.numpy(), shape), x, x @ right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((4, 5), (2, 5, 3)),
+        ((2, 4, 5), (2, 5, 3)),
+        ((1, 4, 5), (2, 5, 3)),
+        ((2, 4, 5), (1, 5, 3)),
+        ((5, 2, 4), (2, 1, 4, 3)),
+        ((4,), (2, 4, 3)),
+    ],
+)
+def test_batches_of_matrices_on_columns(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    x, weights = tensor(left), tensor(right, 1)
+    check(linear_map.on_columns(weights.numpy(), left), x, x @ weights)
+
+
+@given(EXTENTS, st.data())
+def test_sums(shape: tuple[int, ...], data: st.DataObject) -> None:
+    dims = data.draw(st.sets(st.integers(-len(shape), len(shape) - 1), min_size=1))
+    dims = {dim % len(shape) for dim in dims}
+    x = tensor(shape)
+    matrix = linear_map.sums(shape, list(dims))
+    check(matrix, x, x.sum(list(dims)))
+    assert np.all(matrix.data == 1)
+
+
+@given(EXTENTS, st.data())
+def test_padding(shape: tuple[int, ...], data: st.DataObject) -> None:
+    before, after = ([data.draw(st.integers(-((extent - 1) // 2), 2)) for extent in shape] for _ in range(2))
+    pads = [pad for pair in reversed(list(zip(before, after, strict=True))) for pad in pair]
+    x = tensor(shape)
+    check(linear_map.padding(shape, before, after), x, torch.nn.functional.pad(x, pads))
+
+
+@given(EXTENTS, st.integers(1, 3))
+def test_repeated(shape: tuple[int, ...], count: int) -> None:
+    x = tensor((count, *shape))
+    weight = tensor((3, int(np.prod(shape))), 1)
+    matrix = linear_map.repeated(Matrix(weight.numpy()), count)
+    check(matrix, x, x.reshape(count, -1) @ weight.T)
+
+
 @given(EXTENTS, st.data())
 def test_permutation(shape: tuple[int, ...], data: st.DataObject) -> None:
     dims = data.draw(st.permutations(range(len(shape))))
@@ -74,11 +122,13 @@ def test_expansion(target: tuple[int, ...], data: st.DataObject) -> None:
 def test_elementwise_and_selection() -> None:
     assert linear_map.elementwise([[1.0, 2.0]]).toarray().tolist() == [[1, 0], [0, 2]]
     assert linear_map.selection([2, 0, 2], 3).toarray().tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 1]]
+    assert linear_map.selection([-1, 1, -1], 2).toarray().tolist() == [[0, 0], [0, 1], [0, 0]]
 
 
 def test_zeros_are_not_stored() -> None:
     assert linear_map.on_last_axis([[0.0, 1.0]], (3, 2)).nnz == 3
     assert linear_map.on_rows([[0.0, 1.0]], (2, 3)).nnz == 3
+    assert linear_map.on_columns([[0.0], [1.0]], (3, 2)).nnz == 3
 
 
 @pytest.mark.parametrize(
