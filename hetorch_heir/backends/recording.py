@@ -8,6 +8,7 @@ go this way.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ class Packed:
 
 
 class Program:
-    """A program ready to be executed.
+    """A program ready to be executed; several threads may use it.
 
     Args:
         module: a verified module: hetorch, secret or ckks, or heir-opt's openfhe, ours or anyone's.
@@ -144,6 +145,7 @@ class Program:
         self.module = module
         self.digest = hashlib.sha256((text or str(module)).encode()).hexdigest()
         self._resource_dir = resource_dir
+        self._lock = threading.Lock()
         self._scheme = _scheme(module)
         self.slots = ProgramParameters.of(module).slots or 1 << (self._scheme.log_n.data - 1)
         self.client = Client(self._machine(CleartextDomain(self.slots, moduli=self._scheme.primes)))
@@ -197,12 +199,14 @@ class Program:
         Raises:
             ProgramError: the inputs don't fit the program.
         """
-        values = self.client.arguments(inputs)
+        with self._lock:
+            values = self.client.arguments(inputs)
         return [Packed(value.payload, value.level, value.scale_log2) for value in _ciphertexts(values)]
 
     def record(self, inputs: Sequence[NDArray[Any]] | None = None) -> Stream:
         """The main function as a stream; of ``inputs`` only those that aren't encrypted matter."""
-        values = self.client.arguments(self.client.zeros() if inputs is None else inputs)
+        with self._lock:
+            values = self.client.arguments(self.client.zeros() if inputs is None else inputs)
         domain = StreamDomain(self.slots, self._scheme.primes)
         arguments = [_mapped(value, domain.input) for value in values]
         results = self.client.call_main(self._machine(domain), arguments)
@@ -212,7 +216,8 @@ class Program:
         """The model's outputs, from the slots of the stream's outputs."""
         states = [tuple(row) for row in stream.states[list(stream.outputs)].tolist()]
         results = [Ciphertext(vector, *state) for vector, state in zip(slots, states, strict=True)]
-        return self.client.outputs(results)
+        with self._lock:
+            return self.client.outputs(results)
 
 
 def _is_ours(module: ModuleOp) -> bool:
