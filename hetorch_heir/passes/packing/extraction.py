@@ -24,7 +24,9 @@ from hetorch_heir.passes.packing.level_cost import LEVEL_COST
 from hetorch_heir.passes.packing.linear_expression import LinearExpression, Vector
 from hetorch_heir.passes.packing.linear_operators import (
     LINEAR_OPERATORS,
+    NotInNormalFormError,
     TwoComputedOperandsError,
+    applied_map,
     concatenation,
 )
 from hetorch_heir.passes.packing.program import (
@@ -140,11 +142,7 @@ class _Extraction:
         if handler is None:
             raise self._no_form(node, name)
         if node.kwargs:
-            raise PassValidationError(
-                f"{name} is not in normal form: it has the argument {next(iter(node.kwargs))!r}",
-                where=location(node),
-                hint="normalise the graph with hetorch_heir.frontend.to_graph",
-            )
+            raise _not_normal(node, f"it has the argument {next(iter(node.kwargs))!r}")
         result = handler(node)
         if result.is_encrypted and any(_sign(matrix) is None for matrix in result.public.values()):
             # Sums with public inputs are made before they are multiplied: only a sum takes plaintexts.
@@ -212,9 +210,11 @@ class _Extraction:
     def _linear_operator(self, node: Node) -> LinearExpression:
         arguments = [self._operand(one) if isinstance(one, Node) else one for one in node.args]
         try:
-            applied = LINEAR_OPERATORS[operation_name(node, self._module)](*arguments)
+            applied = applied_map(operation_name(node, self._module), arguments)
         except TwoComputedOperandsError:
             raise _two_computed(node) from None
+        except NotInNormalFormError as error:
+            raise _not_normal(node, str(error)) from None
         self._remember_sum(node, applied.matrix, arguments[applied.operand])
         result = self._mapped(node, applied.matrix, applied.shape, applied.operand)
         return result if applied.offset is None else result.plus(_of_flat(applied.offset, applied.shape))
@@ -375,6 +375,14 @@ def computed_public(node: Node) -> UnsupportedOperationError:
         "a public input is computed with before it meets an encrypted value",
         where=location(node),
         hint="do it outside the model, and pass the result as the public input",
+    )
+
+
+def _not_normal(node: Node, what: str) -> PassValidationError:
+    return PassValidationError(
+        f"{operation_name(node)} is not in normal form: {what}",
+        where=location(node),
+        hint="normalise the graph with hetorch_heir.frontend.to_graph",
     )
 
 

@@ -11,6 +11,7 @@ gives the map that the call applies:
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,29 @@ class AppliedMap:
 
 class TwoComputedOperandsError(Exception):
     """An operand that has to be constant is not."""
+
+
+class NotInNormalFormError(Exception):
+    """A call has other arguments than those of its operator's normal form."""
+
+
+def applied_map(name: str, arguments: Sequence[Any]) -> AppliedMap:
+    """The map that a call of the operator ``name`` of :data:`LINEAR_OPERATORS` applies.
+
+    Args:
+        name: canonical name of the operator.
+        arguments: operands as expressions, the others as they are.
+
+    Raises:
+        TwoComputedOperandsError: a weight is not constant.
+        NotInNormalFormError: arguments are missing, or there are others.
+    """
+    function = LINEAR_OPERATORS[name]
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        raise NotInNormalFormError(str(error)) from None
+    return function(*arguments)
 
 
 def concatenation(parts: Sequence[LinearExpression], dim: int = 0) -> LinearExpression:
@@ -134,7 +158,7 @@ def _window_sum(
 ) -> AppliedMap:
     """Average pooling with a fixed divisor; the padding is zero whether it is counted or not."""
     if divisor is None:
-        raise ValueError("average pooling is in normal form with a divisor only")
+        raise NotInNormalFormError("missing a required argument: 'divisor'")
     rank = len(kernel)
     window = Window(tuple(kernel), tuple(stride), tuple(padding), (1,) * rank)
     spatial = x.shape[len(x.shape) - rank :]

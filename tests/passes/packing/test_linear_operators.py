@@ -13,14 +13,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, fx, nn
 
-from hetorch_heir.core.errors import UnsupportedOperationError
+from hetorch_heir.core.errors import PassValidationError, UnsupportedOperationError
 from hetorch_heir.frontend.normalise import normalise
 from hetorch_heir.frontend.source import SourceLocation
 from hetorch_heir.frontend.support import check_supported
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.passes.packing.extraction import extract
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
-from hetorch_heir.passes.packing.linear_operators import LINEAR_OPERATORS
 from hetorch_heir.passes.packing.program import Stretch
 from tests.passes.models import constant, graph_of
 
@@ -341,8 +340,18 @@ def test_kernels_that_are_encrypted_are_refused() -> None:
     assert caught.value.where == "layer"
 
 
-def test_pooling_without_a_divisor_is_not_in_normal_form() -> None:
-    with pytest.raises(ValueError, match="with a divisor"):
-        LINEAR_OPERATORS["avg_pool2d"](
-            LinearExpression.of_value(0, (1, 1, 4, 4)), [2, 2], [2, 2], [0, 0], False, True, None
-        )
+@pytest.mark.parametrize(
+    ("operator", "arguments", "message"),
+    [
+        (aten.avg_pool2d.default, ([2, 2], [2, 2], [0, 0], False, True, None), "'divisor'"),
+        (aten.avg_pool2d.default, ([2, 2],), "'stride'"),
+        (aten.sum.dim_IntList, ([1], True), "too many"),
+    ],
+)
+def test_calls_that_are_not_in_normal_form_are_refused(
+    operator: Any, arguments: tuple[Any, ...], message: str
+) -> None:
+    x = constant(1, 1, 4, 4)
+    with pytest.raises(PassValidationError, match=f"not in normal form: .*{message}") as caught:
+        as_matrices(call_graph(operator, (x, *arguments), x), x)
+    assert caught.value.where == "layer"
