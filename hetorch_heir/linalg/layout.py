@@ -57,12 +57,28 @@ class Formula:
         return np.where(element < size, element, EMPTY)
 
 
+@dataclass(frozen=True)
+class Grid:
+    """How the pixels of an image lie in the slots, which tells planners which shifts belong together.
+
+    Attributes:
+        pitch: slots from a row of the grid to the next.
+        block: slots of a whole grid, from one channel (or one group of channels) to the next.
+        spacing: points of the grid from a pixel to the next, along both axes.
+    """
+
+    pitch: int
+    block: int
+    spacing: int = 1
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """The placement of a tensor of ``size`` elements in ``ciphertexts`` ciphertexts of ``slots`` slots.
 
-    ``table`` has shape (ciphertexts, slots) and holds the element of each slot, or ``EMPTY``.
-    Two layouts are equal when they place the same number of elements in the same way.
+    ``table`` has shape (ciphertexts, slots) and holds the element of each slot, or ``EMPTY``; ``grid``
+    is what is known of its structure. Two layouts are equal when they place the same number of elements
+    in the same way.
     """
 
     size: int
@@ -70,6 +86,7 @@ class Layout:
     table: npt.NDArray[np.int64] = field(repr=False)
     formula: Formula | None = None
     name: str = "explicit"
+    grid: Grid | None = None
 
     def __post_init__(self) -> None:
         if self.size < 1:

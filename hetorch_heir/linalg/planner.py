@@ -6,6 +6,9 @@ Schedules (n slots, matrix m x d, p_out and p_in the next powers of two; see doc
   replicas, which a rotate-and-sum ladder of strides p_out, 2 p_out, … adds up: K products.
 * *nearest*: every output slot takes each column from the next slot that holds it: the diagonal method
   of Halevi and Shoup for a periodic source, into any target.
+* *grid*: between layouts of images, every entry takes the shift that its neighbours take too
+  (:mod:`hetorch_heir.linalg.shifts`), after which a ladder may add up slots; babies and giants are digits
+  of the shifts (:mod:`hetorch_heir.linalg.sumset`).
 
 A source that holds every element once, with zeros beside, can first be copied beside itself (the
 prelude), which costs rotations but no level.
@@ -14,6 +17,7 @@ prelude), which costs rotations but no level.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -27,10 +31,17 @@ from hetorch_heir.linalg.diagonals import (
     nearest_shifts,
     run_diagonals,
 )
-from hetorch_heir.linalg.layout import EMPTY, Layout, next_power_of_two
+from hetorch_heir.linalg.layout import EMPTY, Grid, Layout, next_power_of_two
 from hetorch_heir.linalg.linear_map import Matrix, dimensions
 from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
+from hetorch_heir.linalg.shifts import Preference, ShiftProblem
+from hetorch_heir.linalg.sumset import ShiftSet, best_split
 from hetorch_heir.linalg.transform import LinearTransform, Product
+
+_SAMPLE = 60_000
+"""(entry, shift) pairs from which the cost of a map between layouts on a grid is estimated."""
+_TOO_MANY = 3000
+"""Shifts beyond which a plan is not worth splitting exactly."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,19 @@ class _Option:
     prelude: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class _GridOption:
+    """A way to apply a map between layouts on a grid: ``summed`` slots are added up by a ladder."""
+
+    problem: ShiftProblem
+    preference: Preference
+    summed: int
+
+    def ladder(self, slots: int) -> tuple[int, ...]:
+        """The ladder's strides, the smallest first."""
+        return tuple(slots // self.summed << bit for bit in range(self.summed.bit_length() - 1))
+
+
 class TransformPlanner:
     """Plans linear maps, and estimates their cost without building the diagonals."""
 
@@ -82,7 +106,12 @@ class TransformPlanner:
         self._weights = weights or CostWeights()
 
     def cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
-        """The cost of the cheapest plan, in rotations; arguments as for :meth:`plan`."""
+        """The cost of the cheapest plan, in rotations; arguments as for :meth:`plan`.
+
+        Between layouts on a grid it is estimated from a sample of the matrix's entries.
+        """
+        if self._on_grid(source, target):
+            return self._cheapest_on_grid(matrix, source, target)[0]
         options = _options(matrix, source, target, zero_gaps)
         return min(self._cost_of(matrix, source, target, option) for option in options)
 
@@ -96,11 +125,21 @@ class TransformPlanner:
                 client has packed them or a linear transform has yielded them, and are not after a
                 polynomial with a constant term. The gaps of the result are zero.
         """
+        if self._on_grid(source, target):
+            _, option = self._cheapest_on_grid(matrix, source, target)
+            diagonals = option.problem.diagonals(option.preference)
+            split = best_split(_shift_set(diagonals), source.slots, _grid_of(source, target))
+            parts = zip(
+                diagonals, zip(split.babies.tolist(), split.giants.tolist(), strict=True), strict=True
+            )
+            return _assembled(source, target, diagonals, dict(parts), (), option.ladder(source.slots))
         options = _options(matrix, source, target, zero_gaps)
         for option in sorted(options, key=lambda one: self._cost_of(matrix, source, target, one)):
             diagonals = _diagonals(matrix, source, target, option)
             if diagonals is not None:
-                return self._assemble(matrix, source, target, option, diagonals)
+                schedule = self._schedule(matrix, frozenset(diagonals))
+                split = {key: schedule.split(key[2]) for key in diagonals}
+                return _assembled(source, target, diagonals, split, option.prelude, option.ladder)
         raise AssertionError("the diagonal method applies to every pair of layouts")
 
     def estimate(self, matrix: Matrix, slots: int) -> float:
@@ -146,23 +185,60 @@ class TransformPlanner:
         outputs = len({output for output, _, _ in keys})
         return best_schedule(shifts, largest + 1, inputs, outputs)
 
-    def _assemble(
-        self, matrix: Matrix, source: Layout, target: Layout, option: _Option, diagonals: Diagonals
-    ) -> LinearTransform:
-        schedule = self._schedule(matrix, frozenset(diagonals))
-        for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
-            diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
-        keys = {key: schedule.split(key[2]) for key in diagonals}
-        pool = _DiagonalPool()
-        products: list[Product] = []
-        for key in sorted(keys, key=lambda one: (one[0], keys[one][1], one[1], keys[one][0])):
-            output, input_, _ = key
-            baby, giant = keys[key]
-            # Rotating the product by the giant step turns the diagonal too: turn it back beforehand.
-            vector = np.roll(diagonals.pop(key), giant)
-            products.append(Product(output, giant, input_, baby, pool.add(vector)))
-        stacked = pool.stacked(source.slots)
-        return LinearTransform(source, target, tuple(products), stacked, option.prelude, option.ladder)
+    def _on_grid(self, source: Layout, target: Layout) -> bool:
+        fixed = self._options.baby_steps or self._options.giant_steps
+        return not fixed and _grid_of(source, target) is not None
+
+    def _cheapest_on_grid(self, matrix: Matrix, source: Layout, target: Layout) -> tuple[float, _GridOption]:
+        """The best option between layouts on a grid, with its cost.
+
+        A longer ladder is tried as long as it saves more than its rotations cost.
+        """
+        best: tuple[float, _GridOption] | None = None
+        for preference in _preferences(source, target):
+            for summed in reversed(ShiftProblem.ladders(target)):
+                option = _GridOption(ShiftProblem(matrix, source, target, summed), preference, summed)
+                cost = self._grid_cost(option, source, target, math.inf if best is None else best[0])
+                if best is None or cost < best[0]:
+                    best = cost, option
+                elif summed > 1 and cost > 1.5 * best[0]:
+                    break
+        assert best is not None, "there is always the option without a ladder"
+        return best
+
+    def _grid_cost(self, option: _GridOption, source: Layout, target: Layout, limit: float) -> float:
+        """The cost of an option; less than that, but above ``limit``, if it certainly is above."""
+        wanted = option.problem.estimate(option.preference, _SAMPLE)
+        outer = option.summed.bit_length() - 1
+        pairs = source.ciphertexts * target.ciphertexts
+        least = self._weights.of(2 * math.sqrt(wanted.products / pairs) - 2 + outer, wanted.products)
+        if wanted.products > _TOO_MANY or least > limit:
+            return least
+        split = best_split(wanted, source.slots, _grid_of(source, target))
+        return self._weights.of(split.rotations + outer, wanted.products, len(split.keys) + outer)
+
+
+def _assembled(
+    source: Layout,
+    target: Layout,
+    diagonals: Diagonals,
+    split: dict[tuple[int, int, int], tuple[int, int]],
+    prelude: tuple[int, ...],
+    ladder: tuple[int, ...],
+) -> LinearTransform:
+    """The plan whose products have the given diagonals, each with its (baby, giant)."""
+    for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
+        diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
+        split[output, 0, 0] = (0, 0)
+    pool = _DiagonalPool()
+    products: list[Product] = []
+    for key in sorted(diagonals, key=lambda one: (one[0], split[one][1], one[1], split[one][0])):
+        output, input_, _ = key
+        baby, giant = split[key]
+        # Rotating the product by the giant step turns the diagonal too: turn it back beforehand.
+        vector = np.roll(diagonals.pop(key), giant)
+        products.append(Product(output, giant, input_, baby, pool.add(vector)))
+    return LinearTransform(source, target, tuple(products), pool.stacked(source.slots), prelude, ladder)
 
 
 class _DiagonalPool:
@@ -181,6 +257,27 @@ class _DiagonalPool:
 
     def stacked(self, slots: int) -> np.ndarray:
         return np.stack(self._rows) if self._rows else np.zeros((0, slots))
+
+
+def _grid_of(source: Layout, target: Layout) -> Grid | None:
+    """The grid that shifts between two layouts follow: the finer one, if both have one."""
+    grids = [layout.grid for layout in (source, target) if layout.grid is not None]
+    return min(grids, key=lambda grid: grid.spacing, default=None)
+
+
+def _preferences(source: Layout, target: Layout) -> Iterator[Preference]:
+    grid = _grid_of(source, target)
+    assert grid is not None
+    if source.grid is not None and target.grid is not None:
+        yield Preference(grid.block, grid)
+    else:
+        yield Preference(1)
+        yield Preference(grid.block)
+
+
+def _shift_set(diagonals: Diagonals) -> ShiftSet:
+    keys = np.array(list(diagonals), dtype=np.int64).reshape(-1, 3)
+    return ShiftSet(keys[:, 0], keys[:, 1], keys[:, 2])
 
 
 def _options(matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> Iterator[_Option]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,20 @@ def best_schedule(shifts: Collection[int], slots: int, inputs: int = 1, outputs:
     largest = int(wanted.max(initial=0))
     best, fewest = largest + 1, np.inf
     for step in sorted(_candidate_steps(wanted.size, largest, slots), reverse=True):
-        babies = np.count_nonzero(np.unique(wanted % step))
-        giants = np.count_nonzero(np.unique(wanted // step))
+        babies = distinct(wanted % step, step)
+        giants = distinct(wanted // step, largest // step + 1)
         count = babies * inputs + giants * outputs
         if count < fewest:
             best, fewest = step, count
     return Schedule(best, frozenset(wanted.tolist()))
+
+
+def distinct(values: npt.NDArray[np.int64], bound: int) -> int:
+    """How many different values other than 0 there are among values in [0, bound)."""
+    seen = np.zeros(bound, dtype=bool)
+    seen[values] = True
+    seen[0] = False
+    return int(np.count_nonzero(seen))
 
 
 def _candidate_steps(count: int, largest: int, slots: int) -> set[int]:

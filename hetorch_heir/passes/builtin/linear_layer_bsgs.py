@@ -65,8 +65,8 @@ class LinearLayerBSGSPass(TransformationPass):
         planner = TransformPlanner(PlannerOptions(self.baby_step_size, self.giant_step_size, self.min_size))
         slots = _slots(graph_module, context)
         program = extract(graph_module, planner, slots)
-        layouts = choose_layouts(program, planner, slots)
-        emit(graph_module, program, layouts, planner, context)
+        choice = choose_layouts(program, planner, slots)
+        emit(graph_module, program, choice, planner, context)
         mark_provided(graph_module, self.provides)
         return graph_module
 

@@ -20,11 +20,19 @@ from hetorch_heir.linalg.layout import EMPTY, Layout
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.transform import LinearTransform
+from hetorch_heir.linalg.window_sum import Run, window_sum
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, node_dtype
 from hetorch_heir.passes.packing.extraction import computed_public
-from hetorch_heir.passes.packing.layout_choice import is_pass_through
+from hetorch_heir.passes.packing.layout_choice import LayoutChoice, is_pass_through
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
-from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
+from hetorch_heir.passes.packing.program import (
+    Elementwise,
+    PackedInput,
+    PackedProgram,
+    SlotSum,
+    Stretch,
+    Value,
+)
 
 OPS = torch.ops.hetorch
 
@@ -32,12 +40,12 @@ OPS = torch.ops.hetorch
 def emit(
     graph_module: GraphModule,
     program: PackedProgram,
-    layouts: list[Layout],
+    choice: LayoutChoice,
     planner: TransformPlanner,
     context: CompilationContext,
 ) -> None:
     """Replaces the module's graph by the packed one; its inputs and outputs stay tensors."""
-    _Emission(graph_module, program, layouts, planner, context).run()
+    _Emission(graph_module, program, choice, planner, context).run()
 
 
 class _Emission:
@@ -45,13 +53,14 @@ class _Emission:
         self,
         graph_module: GraphModule,
         program: PackedProgram,
-        layouts: list[Layout],
+        choice: LayoutChoice,
         planner: TransformPlanner,
         context: CompilationContext,
     ) -> None:
         self._module = graph_module
         self._program = program
-        self._layouts = layouts
+        self._layouts = choice.layouts
+        self._detours = choice.detours
         self._zero_gaps = program.zero_gaps()
         self._planner = planner
         self._context = context
@@ -61,6 +70,7 @@ class _Emission:
         self._buffers: dict[tuple[str, tuple[int, ...], bytes], Node] = {}
         self._names = {kind: _buffer_names(kind) for kind in ("constant", "index")}
         self._copied: dict[tuple[Node, tuple[int, ...]], Node] = {}
+        self._moved: dict[tuple[int, Layout], Node] = {}
         self._packed_public: dict[tuple[str, bytes], Node] = {}
         self._dtype = torch.float32
 
@@ -70,8 +80,8 @@ class _Emission:
                 copy = self._graph.node_copy(node)
                 self._placeholders[node.name] = copy
                 self._dtype = node_dtype(node)
-        for value, layout in zip(self._program.values, self._layouts, strict=True):
-            self._nodes.append(self._value(value, layout))
+        for number in range(len(self._program.values)):
+            self._nodes.append(self._value(number))
         results = [self._unpack(number, shape) for number, shape in self._program.outputs]
         old_output = next(iter(reversed(self._module.graph.nodes)))
         self._graph.output(_same_structure(old_output.args[0], iter(results)))
@@ -81,12 +91,17 @@ class _Emission:
         _delete_unused_attributes(self._module)
         self._module.recompile()
 
-    def _value(self, value: Value, layout: Layout) -> Node:
-        if isinstance(value.definition, PackedInput):
-            return self._pack(value, layout)
-        if isinstance(value.definition, Stretch):
-            return self._stretch(value, value.definition.expression, layout)
-        return self._elementwise(value, value.definition, layout)
+    def _value(self, number: int) -> Node:
+        value, layout = self._program.values[number], self._layouts[number]
+        match value.definition:
+            case PackedInput():
+                return self._pack(value, layout)
+            case Stretch(expression):
+                return self._stretch(number, expression)
+            case SlotSum(operand, matrix):
+                return self._slot_sum(number, operand, matrix)
+            case Elementwise():
+                return self._elementwise(value, value.definition, layout)
 
     def _pack(self, value: Value, layout: Layout) -> Node:
         placeholder = self._placeholders[value.origin.name]
@@ -117,17 +132,64 @@ class _Emission:
         target = getattr(OPS, definition.operation)
         return self._call(value, layout, target, *operands)
 
-    def _stretch(self, value: Value, expression: LinearExpression, layout: Layout) -> Node:
+    def _slot_sum(self, number: int, operand: int, matrix: Matrix) -> Node:
+        value, layout = self._program.values[number], self._layouts[number]
+        found = window_sum(matrix, self._layouts[operand], zero_gaps=self._zero_gaps[operand])
+        if found is None or found.target != layout:
+            return self._stretch(number, LinearExpression(value.shape, {operand: matrix}))
+        node = self._nodes[operand]
+        for run in found.runs:
+            node = self._run(value, layout, node, run)
+        return node
+
+    def _run(self, value: Value, layout: Layout, node: Node, run: Run) -> Node:
+        """The sum of ``run.length`` rotations of a node, by doubling."""
+        total: Node | None = None
+        covered, power, doubled = 0, 1, node
+        while power <= run.length:
+            if run.length & power:
+                turned = (
+                    doubled if total is None else self._turned(value, layout, doubled, covered * run.stride)
+                )
+                total = turned if total is None else self._call(value, layout, OPS.cadd, total, turned)
+                covered += power
+            power *= 2
+            if power <= run.length:
+                turned = self._turned(value, layout, doubled, power // 2 * run.stride)
+                doubled = self._call(value, layout, OPS.cadd, doubled, turned)
+        assert total is not None, "a run is not empty"
+        return total
+
+    def _turned(self, value: Value, layout: Layout, node: Node, steps: int) -> Node:
+        return self._call(value, layout, OPS.rotate, node, steps % layout.slots)
+
+    def _detour(self, number: int, target: int) -> tuple[Node, Layout, bool]:
+        """A value as a map to ``target`` takes it: node, layout, and whether its gaps are zero."""
+        source = self._layouts[number]
+        layout = self._detours.get((number, target))
+        if layout is None:
+            return self._nodes[number], source, self._zero_gaps[number]
+        if (number, layout) not in self._moved:
+            value = self._program.values[number]
+            matrix = linear_map.identity(value.size)
+            plan = self._planner.plan(matrix, source, layout, zero_gaps=self._zero_gaps[number])
+            node = self._transform(value, plan, self._nodes[number])
+            total = self._climb(value, layout, {plan.ladder: node})
+            assert total is not None
+            self._moved[number, layout] = total
+        return self._moved[number, layout], layout, True
+
+    def _stretch(self, target: int, expression: LinearExpression) -> Node:
+        value, layout = self._program.values[target], self._layouts[target]
         sums: dict[tuple[int, ...], Node] = {}
         kept: list[tuple[Node, bool]] = []
         for number, matrix in expression.terms.items():
-            source = self._layouts[number]
-            if is_pass_through(matrix, source, layout):
+            if is_pass_through(matrix, self._layouts[number], layout):
                 kept.append((self._nodes[number], linear_map.is_identity(matrix)))
                 continue
-            zero_gaps = self._zero_gaps[number]
+            start, source, zero_gaps = self._detour(number, target)
             plan = self._planner.plan(matrix, source, layout, zero_gaps=zero_gaps)
-            node = self._transform(value, plan, self._nodes[number])
+            node = self._transform(value, plan, start)
             known = sums.get(plan.ladder)
             sums[plan.ladder] = node if known is None else self._call(value, layout, OPS.cadd, known, node)
         total = self._climb(value, layout, sums)

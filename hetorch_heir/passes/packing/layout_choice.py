@@ -2,47 +2,205 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.packing import PackingInfo
 from hetorch_heir.linalg import linear_map
-from hetorch_heir.linalg.layout import Layout, next_power_of_two
+from hetorch_heir.linalg.layout import Layout
 from hetorch_heir.linalg.layout_search import Factor, minimise
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
+from hetorch_heir.linalg.window_sum import window_sum
 from hetorch_heir.passes.graph import PACKING_INFO, location
-from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
+from hetorch_heir.passes.packing.candidates import Candidates, linear_maps
+from hetorch_heir.passes.packing.level_cost import LEVEL_COST, level_cost_of
+from hetorch_heir.passes.packing.program import (
+    Elementwise,
+    PackedInput,
+    PackedProgram,
+    SlotSum,
+    Value,
+)
 
 AUTO = "auto"
 
+Costs = npt.NDArray[np.float64]
 
-def choose_layouts(program: PackedProgram, planner: TransformPlanner, slots: int) -> list[Layout]:
-    """The layout of every value, in the order of ``program.values``.
+
+@dataclass(frozen=True)
+class LayoutChoice:
+    """Where the values of a program lie.
+
+    Attributes:
+        layouts: of every value, in the order of ``program.values``.
+        detours: (source value, target value) to a layout that the source is brought into first, because
+            the map is so much cheaper from there that a further level pays.
+    """
+
+    layouts: list[Layout]
+    detours: dict[tuple[int, int], Layout] = field(default_factory=dict)
+
+
+def choose_layouts(
+    program: PackedProgram, planner: TransformPlanner, slots: int, *, level_cost: float | None = None
+) -> LayoutChoice:
+    """The layouts for which the sum of the planner's costs over all maps is smallest.
 
     Values that elementwise operations tie together share one. Inputs whose packing strategy is not
-    "auto" have theirs given. The sum of the planner's costs over all maps is smallest among the
-    candidates: periodic layouts, and for every map the skewed ones that suit it.
+    "auto" have theirs given. The others are chosen among the candidates of
+    :mod:`hetorch_heir.passes.packing.candidates`, all together.
+
+    Args:
+        level_cost: what a further level is worth, in rotations; None derives it from the program: a level
+            more makes every operation slower, and in a deep program bootstraps more frequent.
 
     Raises:
         PassValidationError: inputs that meet in an elementwise operation have different fixed layouts, or
             an input's layout is missing or not one for it.
     """
-    classes = _classes(program)
-    candidates = {
-        representative: _candidates(program, planner, members, slots)
-        for representative, members in classes.items()
-    }
-    of_value = {value: one for one, members in classes.items() for value in members}
-    factors = _factors(program, planner, candidates, of_value)
-    chosen = minimise({one: len(layouts) for one, layouts in candidates.items()}, factors)
-    layouts: list[Layout] = []
-    for number in range(len(program.values)):
-        one = of_value[number]
-        layouts.append(candidates[one][chosen[one]])
-    return layouts
+    return _Choice(program, planner, slots, level_cost).run()
+
+
+class _Choice:
+    def __init__(
+        self, program: PackedProgram, planner: TransformPlanner, slots: int, level_cost: float | None
+    ) -> None:
+        self._program = program
+        self._costs = MapCosts(planner)
+        self._zero_gaps = program.zero_gaps()
+        classes = _classes(program)
+        self._class_of = {value: one for one, members in classes.items() for value in members}
+        candidates = Candidates(program, classes, slots, fixed_input=_has_fixed_input(program))
+        self._candidates: dict[int, list[Layout]] = {}
+        for one, members in classes.items():
+            self._candidates[one] = _fixed_layouts(program, members, slots) or self._free(candidates, members)
+        self._level_cost = level_cost
+
+    def run(self) -> LayoutChoice:
+        direct = {
+            (source, target): self._direct(source, target, matrix) for source, target, matrix in self._maps()
+        }
+        chosen, total = self._minimise(direct)
+        level_cost = self._level_cost
+        if level_cost is None:
+            level_cost = level_cost_of(self._program, total)
+        detours = {pair: self._with_detours(pair[0], costs, level_cost) for pair, costs in direct.items()}
+        if any(np.any(via >= 0) for _, via in detours.values()):
+            chosen, _ = self._minimise({pair: costs for pair, (costs, _) in detours.items()})
+        classes = [self._class_of[number] for number in range(len(self._program.values))]
+        layouts = [self._candidates[one][chosen[one]] for one in classes]
+        taken: dict[tuple[int, int], Layout] = {}
+        for (source, target), (_, via) in detours.items():
+            place = int(via[chosen[self._class_of[source]], chosen[self._class_of[target]]])
+            if place >= 0:
+                taken[source, target] = self._candidates[self._class_of[source]][place]
+        return LayoutChoice(layouts, taken)
+
+    def _maps(self) -> Iterator[tuple[int, int, Matrix]]:
+        return linear_maps(self._program)
+
+    def _free(self, candidates: Candidates, members: list[int]) -> list[Layout]:
+        """The candidates for values whose layout is not given; sums of slots lie where their operand does."""
+        values = self._program.values
+        found: dict[Layout, None] = {}
+        for number in members:
+            definition = values[number].definition
+            if isinstance(definition, SlotSum):
+                for source in self._candidates[self._class_of[definition.operand]]:
+                    place = window_sum(
+                        definition.matrix, source, zero_gaps=self._zero_gaps[definition.operand]
+                    )
+                    if place is not None:
+                        found[place.target] = None
+        if not found or len(members) > 1:
+            found.update(dict.fromkeys(candidates.of(members[0])))
+        return list(found)
+
+    def _direct(self, source: int, target: int, matrix: Matrix) -> Costs:
+        """Cost of a map by (candidate of the source, candidate of the target)."""
+        rows, columns = (self._candidates[self._class_of[one]] for one in (source, target))
+        zero_gaps = self._zero_gaps[source]
+        summed = isinstance(self._program.values[target].definition, SlotSum)
+        costs = np.zeros((len(rows), len(columns)))
+        for row, one in enumerate(rows):
+            place = window_sum(matrix, one, zero_gaps=zero_gaps) if summed else None
+            for column, other in enumerate(columns):
+                if place is not None and place.target == other:
+                    costs[row, column] = place.rotations
+                else:
+                    extra = LEVEL_COST if summed else 0.0
+                    costs[row, column] = self._costs.of(matrix, one, other, zero_gaps) + extra
+        return costs
+
+    def _with_detours(
+        self, source: int, costs: Costs, level_cost: float
+    ) -> tuple[Costs, npt.NDArray[np.int64]]:
+        """The costs with detours where they pay, and which candidate each leads over (-1: none)."""
+        layouts = self._candidates[self._class_of[source]]
+        via = np.full(costs.shape, -1, dtype=np.int64)
+        best = costs.copy()
+        saving = costs.max(axis=0) - costs.min(axis=0)
+        if len(layouts) == 1 or not np.any(saving > level_cost):
+            return best, via
+        unit = linear_map.identity(layouts[0].size)
+        for start, middle in itertools.permutations(range(len(layouts)), 2):
+            here, there = layouts[start], layouts[middle]
+            # Replicas are exchanged or turned: a layout on another grid would take a shift per pixel.
+            if (
+                here.grid is None
+                or here.grid != there.grid
+                or not np.any(best[start] - costs[middle] > level_cost)
+            ):
+                continue
+            through = self._costs.of(unit, here, there, self._zero_gaps[source]) + level_cost + costs[middle]
+            better = through < best[start]
+            best[start, better], via[start, better] = through[better], middle
+        return best, via
+
+    def _minimise(self, costs: Mapping[tuple[int, int], Costs]) -> tuple[dict[int, int], float]:
+        """The candidate of every class, and the sum of the costs."""
+        factors: list[Factor] = []
+        for (source, target), table in costs.items():
+            one, other = self._class_of[source], self._class_of[target]
+            if one == other:
+                factors.append(Factor((one,), np.diagonal(table).copy()))
+            else:
+                factors.append(Factor((one, other), table))
+        chosen = minimise({one: len(layouts) for one, layouts in self._candidates.items()}, factors)
+        total = sum(float(factor.costs[tuple(chosen[one] for one in factor.variables)]) for factor in factors)
+        return chosen, total
+
+
+class MapCosts:
+    """Costs of maps between layouts, each pattern of nonzeros and pair of layouts looked at once."""
+
+    def __init__(self, planner: TransformPlanner) -> None:
+        self._planner = planner
+        self._known: dict[tuple[object, ...], float] = {}
+        self._patterns: dict[int, tuple[Matrix, bytes]] = {}
+
+    def of(self, matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> float:
+        if is_pass_through(matrix, source, target):
+            return 0.0
+        key = (self._pattern(matrix), source.key, target.key, zero_gaps)
+        if key not in self._known:
+            self._known[key] = self._planner.cost(matrix, source, target, zero_gaps=zero_gaps)
+        return self._known[key]
+
+    def _pattern(self, matrix: Matrix) -> bytes:
+        if id(matrix) not in self._patterns:
+            digest = blake2b(matrix.indptr.data, digest_size=16)
+            digest.update(matrix.indices.data)
+            # The matrix is kept, so that its id stays its own.
+            self._patterns[id(matrix)] = matrix, digest.digest()
+        return self._patterns[id(matrix)][1]
 
 
 def is_pass_through(matrix: Matrix, source: Layout, target: Layout) -> bool:
@@ -70,29 +228,17 @@ def _classes(program: PackedProgram) -> dict[int, list[int]]:
     return classes
 
 
-def _candidates(
-    program: PackedProgram, planner: TransformPlanner, members: list[int], slots: int
-) -> list[Layout]:
+def _fixed_layouts(program: PackedProgram, members: list[int], slots: int) -> list[Layout]:
+    """The layout that inputs among the values are given in, if any is."""
     fixed = [layout for layout in (_fixed(program.values[one], slots) for one in members) if layout]
-    if fixed:
-        for other in fixed[1:]:
-            if other != fixed[0]:
-                raise PassValidationError(
-                    "inputs with different packings meet in an elementwise operation",
-                    where=location(program.values[members[-1]].origin),
-                    hint='use InputPackingPass(strategy="auto"), which lets them agree',
-                )
-        return fixed[:1]
-    size = program.values[members[0]].size
-    periodic = Layout.periodic(size, slots)
-    found = {periodic: None}
-    if _has_fixed_input(program):
-        found[Layout.contiguous(size, slots)] = None
-    if periodic.ciphertexts == 1:
-        for rows in _result_sizes(program, set(members), slots):
-            for step in _steps(next_power_of_two(size), rows, slots):
-                found[Layout.skewed(size, slots, step, rows)] = None
-    return list(found)
+    for other in fixed[1:]:
+        if other != fixed[0]:
+            raise PassValidationError(
+                "inputs with different packings meet in an elementwise operation",
+                where=location(program.values[members[-1]].origin),
+                hint='use InputPackingPass(strategy="auto"), which lets them agree',
+            )
+    return fixed[:1]
 
 
 def _fixed(value: Value, slots: int) -> Layout | None:
@@ -133,57 +279,3 @@ def _has_fixed_input(program: PackedProgram) -> bool:
         if isinstance(value.definition, PackedInput)
     ]
     return any(packing is not None and packing.strategy != AUTO for packing in packings)
-
-
-def _result_sizes(program: PackedProgram, sources: set[int], slots: int) -> set[int]:
-    """Padded numbers of results of the maps that start at one of the values and fit one ciphertext."""
-    sizes: set[int] = set()
-    for value in program.values:
-        if isinstance(value.definition, Stretch) and sources & set(value.definition.expression.terms):
-            rows = next_power_of_two(value.size)
-            if rows <= slots:
-                sizes.add(rows)
-    return sizes
-
-
-def _steps(period: int, rows: int, slots: int) -> list[int]:
-    """Skews that a map of ``rows`` results from ``period`` elements can use: powers of two."""
-    least = max(1, period * rows // slots)
-    return [step for step in (least << bit for bit in range(20)) if step < min(period, rows)]
-
-
-def _factors(
-    program: PackedProgram,
-    planner: TransformPlanner,
-    candidates: dict[int, list[Layout]],
-    of_value: dict[int, int],
-) -> list[Factor]:
-    factors: list[Factor] = []
-    zero_gaps = program.zero_gaps()
-    for number, value in enumerate(program.values):
-        if not isinstance(value.definition, Stretch):
-            continue
-        target = of_value[number]
-        for source_value, matrix in value.definition.expression.terms.items():
-            source = of_value[source_value]
-            cost = _CostOf(planner, matrix, zero_gaps[source_value])
-            if source == target:
-                factors.append(Factor((source,), np.array([cost(one, one) for one in candidates[source]])))
-                continue
-            costs = [[cost(one, other) for other in candidates[target]] for one in candidates[source]]
-            factors.append(Factor((source, target), np.array(costs)))
-    return factors
-
-
-@dataclass(frozen=True)
-class _CostOf:
-    """The cost of one term of a stretch between given layouts."""
-
-    planner: TransformPlanner
-    matrix: Matrix
-    zero_gaps: bool
-
-    def __call__(self, source: Layout, target: Layout) -> float:
-        if is_pass_through(self.matrix, source, target):
-            return 0.0
-        return self.planner.cost(self.matrix, source, target, zero_gaps=self.zero_gaps)

@@ -9,6 +9,7 @@ import numpy as np
 from torch.fx import Node
 
 from hetorch_heir.linalg import linear_map
+from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 
 
@@ -27,6 +28,14 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class SlotSum:
+    """A matrix of ones on one value, realised by rotations and additions where its layout allows it."""
+
+    operand: int
+    matrix: Matrix
+
+
+@dataclass(frozen=True)
 class Elementwise:
     """An operation that acts on each slot: its encrypted operands and its result share one layout.
 
@@ -40,13 +49,16 @@ class Elementwise:
     public: LinearExpression | None = None
 
 
+Definition = PackedInput | Stretch | SlotSum | Elementwise
+
+
 @dataclass(frozen=True)
 class Value:
     """One packed value; ``origin`` is the model's node that computes it."""
 
     shape: tuple[int, ...]
     origin: Node
-    definition: PackedInput | Stretch | Elementwise
+    definition: Definition
 
     @property
     def size(self) -> int:
@@ -79,10 +91,12 @@ class PackedProgram:
         return known
 
 
-def _has_zero_gaps(definition: PackedInput | Stretch | Elementwise, known: Sequence[bool]) -> bool:
+def _has_zero_gaps(definition: Definition, known: Sequence[bool]) -> bool:
     match definition:
         case PackedInput():
             return True
+        case SlotSum():
+            return False
         case Stretch(expression):
             # A term that needs no transform is added with the gaps that it has.
             kept = (number for number, matrix in expression.terms.items() if linear_map.is_sign(matrix))

@@ -27,7 +27,7 @@ HE = torch.ops.hetorch
 
 def choose(graph_module: GraphModule, slots: int) -> list[Layout]:
     planner = TransformPlanner()
-    return choose_layouts(extract(graph_module, planner, slots), planner, slots)
+    return choose_layouts(extract(graph_module, planner, slots), planner, slots).layouts
 
 
 def packed(
