@@ -197,8 +197,11 @@ class Program:
         """What the client encrypts.
 
         Raises:
-            ProgramError: the inputs don't fit the program.
+            ProgramError: the inputs don't fit the program, or aren't finite.
         """
+        for number, array in enumerate(inputs):
+            if not np.all(np.isfinite(array)):
+                raise ProgramError(f"input {number} has values that are not finite")
         with self._lock:
             values = self.client.arguments(inputs)
         return [Packed(value.payload, value.level, value.scale_log2) for value in _ciphertexts(values)]

@@ -23,6 +23,9 @@ from .stream import OPERATIONS
 LARGEST_CHECKED_RING = 15
 """log2 of the largest ring that SEAL knows the security of."""
 
+LARGEST_PRIME_BITS = 60
+"""Bits of the largest primes that SEAL takes; HEIR's first and special primes are sometimes larger."""
+
 SCALE_TOLERANCE = 0.01
 """Bits by which a scale after a rescale may miss its power of two."""
 
@@ -37,7 +40,8 @@ class SealLibrary(Library):
         super().__init__(parameters)
         if not parameters.special:
             raise ExecutionError("SEAL needs a special prime for key switching, and the program gives none")
-        self._context = _make_context(parameters)
+        self._primes = _primes(parameters)
+        self._context = _make_context(parameters, self._primes)
         self._encoder = seal.CKKSEncoder(self._context)
         self._evaluator = seal.Evaluator(self._context)
         self._generator: Any = None
@@ -54,7 +58,7 @@ class SealLibrary(Library):
     def describe(self) -> dict[str, Any]:
         return {
             "ring_dimension": 1 << self.parameters.log_n,
-            "moduli": list(self.parameters.moduli),
+            "moduli": self._primes[:-1],
             "secret": "uniform ternary",
         }
 
@@ -210,10 +214,25 @@ class SealLibrary(Library):
         return self._result_of("mod_switch_to", x, self._levels[target])
 
 
-def _make_context(parameters: Parameters) -> Any:
+def _primes(parameters: Parameters) -> list[int]:
+    """The program's primes and one special prime; where SEAL can't take the first or the special, its own.
+
+    No rescale divides by either.
+    """
+    sizes = [LARGEST_PRIME_BITS] * (len(parameters.moduli) + 2)
+    own = (prime.value() for prime in seal.CoeffModulus.Create(1 << parameters.log_n, sizes))
+    spare = (prime for prime in own if prime not in {*parameters.moduli, *parameters.special})
+    first, special = parameters.moduli[0], max(parameters.special)
+    return [
+        first if first.bit_length() <= LARGEST_PRIME_BITS else next(spare),
+        *parameters.moduli[1:],
+        special if special.bit_length() <= LARGEST_PRIME_BITS else next(spare),
+    ]
+
+
+def _make_context(parameters: Parameters, primes: list[int]) -> Any:
     scheme = seal.EncryptionParameters(seal.SCHEME_TYPE.CKKS)
     scheme.set_poly_modulus_degree(1 << parameters.log_n)
-    primes = (*parameters.moduli, max(parameters.special))
     scheme.set_coeff_modulus([seal.Modulus(prime) for prime in primes])
     checked = parameters.secure and parameters.log_n <= LARGEST_CHECKED_RING
     security = seal.SEC_LEVEL_TYPE.TC128 if checked else seal.SEC_LEVEL_TYPE.NONE

@@ -120,6 +120,8 @@ class Stream:
         try:
             code, states = (np.frombuffer(buffer, "<i4") for buffer in buffers[:2])
             flat = np.frombuffer(buffers[2], {"<f4": "<f4", "<f8": "<f8"}[body["kind"]])
+            if flat.size != sum(body["lengths"]):
+                raise ValueError("constants are missing")
             constants = np.split(flat, np.cumsum(body["lengths"], dtype=int)[:-1]) if body["lengths"] else []
             return Stream(
                 int(body["inputs"]),
