@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from hetorch_heir.approx.piecewise import PiecewiseLinear, from_slopes
 from hetorch_heir.core.errors import ParameterError, UnsupportedOperationError
 
 Array = NDArray[np.float64]
@@ -31,6 +32,8 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 # ln(1 + e^-20) = 2e-9: from here on softplus and its linear tail agree to float32.
 _SOFTPLUS_EXACT_THRESHOLD = 20.0
+# Part of a range that is left out beside a singularity where a range is suggested.
+_DISTANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class ActivationFunction:
         slope: linear part that breaks the symmetry.
         lower: the function is defined for x >= lower only.
         poles: points at which the function has no finite value.
+        pieces: the function itself, if it is linear between kinks.
     """
 
     name: str
@@ -58,6 +62,7 @@ class ActivationFunction:
     slope: float = 0.0
     lower: float = -math.inf
     poles: tuple[float, ...] = ()
+    pieces: PiecewiseLinear | None = None
 
     def __call__(self, x: ArrayLike) -> Array:
         """The function's values, shape of ``x``; NaN or infinite where it is undefined."""
@@ -75,16 +80,28 @@ class ActivationFunction:
             raise ParameterError(
                 f"{self.name} is not defined below {self.lower:g}",
                 where=f"{self.name} on [{a:g}, {b:g}]",
-                hint="choose a range of positive values, or keep the input positive in the model",
+                hint=f"{self._usable_part(domain)}, and keep the input positive in the model",
             )
         for pole in self.poles:
             if a <= pole <= b:
                 raise ParameterError(
                     f"{self.name} is singular at {pole:g}",
                     where=f"{self.name} on [{a:g}, {b:g}]",
-                    hint=f"choose a range that keeps away from {pole:g}; the closer it comes, "
+                    hint=f"{self._usable_part(domain)}; the closer a range comes to {pole:g}, "
                     "the higher the degree that is needed",
                 )
+
+    def _usable_part(self, domain: tuple[float, float]) -> str:
+        """Advice: the larger part of a domain beyond a singularity, at a hundredth of its length from it."""
+        point = self.poles[0] if self.poles else self.lower
+        above, below = domain[1] - point, point - domain[0]
+        if above <= 0.0 and self.lower > -math.inf:
+            a, b = self.default_range
+        elif above >= below or self.lower > -math.inf:
+            a, b = point + (above * _DISTANCE if self.poles else 0.0), domain[1]
+        else:
+            a, b = domain[0], point - below * _DISTANCE
+        return f"choose a range that keeps away from {point:g}, for example ({a:g}, {b:g})"
 
 
 def _relu(x: Array) -> Array:
@@ -146,14 +163,46 @@ def _leaky_relu(slope: float = 0.01) -> ActivationFunction:
     def leaky_relu(x: Array) -> Array:
         return np.where(x > 0.0, x, slope * x)
 
-    return ActivationFunction("leaky_relu", leaky_relu, "even", slope=(1.0 + slope) / 2.0)
+    return ActivationFunction(
+        "leaky_relu",
+        leaky_relu,
+        "even",
+        slope=(1.0 + slope) / 2.0,
+        pieces=from_slopes((slope, 1.0), (0.0,), 0.0),
+    )
+
+
+def _prelu(slope: float = 0.25) -> ActivationFunction:
+    return replace(_leaky_relu(slope), name="prelu")
+
+
+def _clamp(min: float | None = None, max: float | None = None) -> ActivationFunction:
+    low, high = (-math.inf if min is None else min), (math.inf if max is None else max)
+    _require_order("clamp", low, high)
+    if min is None and max is None:
+        raise ParameterError("clamp needs min or max, or both", where="clamp", hint="give min=0 for relu")
+    if math.isfinite(low) and math.isfinite(high):
+        return replace(_hardtanh(low, high), name="clamp")
+
+    def clamp(x: Array) -> Array:
+        return np.clip(x, low, high)
+
+    kink = low if math.isfinite(low) else high
+    slopes = (0.0, 1.0) if math.isfinite(low) else (1.0, 0.0)
+    return ActivationFunction(
+        "clamp",
+        clamp,
+        "even",
+        default_range=(kink - 4.0, kink + 4.0),
+        center=kink,
+        offset=kink,
+        slope=0.5,
+        pieces=from_slopes(slopes, (kink,), kink),
+    )
 
 
 def _hardtanh(min: float = -1.0, max: float = 1.0) -> ActivationFunction:
-    if not min < max:
-        raise ParameterError(
-            f"hardtanh needs min < max, not {min:g} and {max:g}", where="hardtanh", hint="swap the two"
-        )
+    _require_order("hardtanh", min, max)
 
     def hardtanh(x: Array) -> Array:
         return np.clip(x, min, max)
@@ -166,7 +215,41 @@ def _hardtanh(min: float = -1.0, max: float = 1.0) -> ActivationFunction:
         default_range=(2.5 * min - 1.5 * max, 2.5 * max - 1.5 * min),
         center=(min + max) / 2.0,
         offset=(min + max) / 2.0,
+        pieces=from_slopes((0.0, 1.0, 0.0), (min, max), min),
     )
+
+
+def _softshrink(lambd: float = 0.5) -> ActivationFunction:
+    def softshrink(x: Array) -> Array:
+        return np.sign(x) * np.maximum(np.abs(x) - lambd, 0.0)
+
+    pieces = from_slopes((1.0, 0.0, 1.0), (-lambd, lambd), 0.0)
+    return ActivationFunction("softshrink", softshrink, "odd", pieces=pieces)
+
+
+def _hardshrink(lambd: float = 0.5) -> ActivationFunction:
+    def hardshrink(x: Array) -> Array:
+        return np.where(np.abs(x) > lambd, x, 0.0)
+
+    pieces = from_slopes((1.0, 0.0, 1.0), (-lambd, lambd), -lambd, (lambd, lambd))
+    return ActivationFunction("hardshrink", hardshrink, "odd", pieces=pieces)
+
+
+def _threshold(threshold: float = 0.0, value: float = 0.0) -> ActivationFunction:
+    def thresholded(x: Array) -> Array:
+        return np.where(x > threshold, x, value)
+
+    pieces = from_slopes((0.0, 1.0), (threshold,), value, (threshold - value,))
+    return ActivationFunction(
+        "threshold", thresholded, default_range=(threshold - 4.0, threshold + 4.0), pieces=pieces
+    )
+
+
+def _require_order(name: str, low: float, high: float) -> None:
+    if not low < high:
+        raise ParameterError(
+            f"{name} needs min < max, not {low:g} and {high:g}", where=name, hint="swap the two"
+        )
 
 
 def _require_nonzero(name: str, parameter: str, value: float) -> None:
@@ -207,12 +290,27 @@ def _rsqrt(x: Array) -> Array:
 
 
 _PLAIN = (
-    ActivationFunction("relu", _relu, "even", slope=0.5),
-    ActivationFunction("relu6", _relu6, "odd", (-2.0, 8.0), center=3.0, offset=3.0),
+    ActivationFunction("relu", _relu, "even", slope=0.5, pieces=from_slopes((0.0, 1.0), (0.0,), 0.0)),
+    ActivationFunction(
+        "relu6",
+        _relu6,
+        "odd",
+        (-2.0, 8.0),
+        center=3.0,
+        offset=3.0,
+        pieces=from_slopes((0.0, 1.0, 0.0), (0.0, 6.0), 0.0),
+    ),
     ActivationFunction("sigmoid", special.expit, "odd", (-6.0, 6.0), offset=0.5),
     ActivationFunction("tanh", np.tanh, "odd"),
     ActivationFunction("silu", _silu, "even", slope=0.5),
-    ActivationFunction("hardsigmoid", _hardsigmoid, "odd", (-6.0, 6.0), offset=0.5),
+    ActivationFunction(
+        "hardsigmoid",
+        _hardsigmoid,
+        "odd",
+        (-6.0, 6.0),
+        offset=0.5,
+        pieces=from_slopes((0.0, 1.0 / 6.0, 0.0), (-3.0, 3.0), 0.0),
+    ),
     ActivationFunction("hardswish", _hardswish, "even", (-6.0, 6.0), slope=0.5),
     ActivationFunction("mish", _mish),
     ActivationFunction("softsign", _softsign, "odd"),
@@ -223,7 +321,11 @@ _PLAIN = (
     ActivationFunction("reciprocal", np.reciprocal, "odd", (0.1, 4.0), poles=(0.0,)),
     ActivationFunction("erf", special.erf, "odd", (-3.0, 3.0)),
     ActivationFunction("sin", np.sin, "odd", (-math.pi, math.pi)),
-    ActivationFunction("abs", np.abs, "even", (-1.0, 1.0)),
+    ActivationFunction("cos", np.cos, "even", (-math.pi, math.pi)),
+    ActivationFunction("abs", np.abs, "even", (-1.0, 1.0), pieces=from_slopes((-1.0, 1.0), (0.0,), 0.0)),
+    ActivationFunction(
+        "sign", np.sign, "odd", (-1.0, 1.0), pieces=from_slopes((0.0, 0.0), (0.0,), -1.0, (2.0,))
+    ),
 )
 
 
@@ -240,7 +342,12 @@ _FACTORIES: Mapping[str, Callable[..., ActivationFunction]] = MappingProxyType(
         "selu": _selu,
         "softplus": _softplus,
         "leaky_relu": _leaky_relu,
+        "prelu": _prelu,
         "hardtanh": _hardtanh,
+        "clamp": _clamp,
+        "softshrink": _softshrink,
+        "hardshrink": _hardshrink,
+        "threshold": _threshold,
     }
 )
 _ALIASES: Mapping[str, str] = MappingProxyType({"swish": "silu"})
@@ -254,7 +361,9 @@ def activation(name: str, **params: Any) -> ActivationFunction:
     Args:
         name: as in ``torch.nn.functional``; ``swish`` is ``silu``.
         params: ``gelu(approximate="none"|"tanh")``, ``elu(alpha)``, ``celu(alpha)``,
-            ``softplus(beta, threshold)``, ``leaky_relu(slope)``, ``hardtanh(min, max)``.
+            ``softplus(beta, threshold)``, ``leaky_relu(slope)``, ``prelu(slope)``, ``hardtanh(min, max)``,
+            ``clamp(min, max)``, either of which may be None, ``softshrink(lambd)``, ``hardshrink(lambd)``,
+            ``threshold(threshold, value)``.
 
     Raises:
         UnsupportedOperationError: there is no function of that name.

@@ -23,8 +23,9 @@ from hetorch_heir.core.errors import ParameterError
 
 # (terms, starts): from how many starting sets the basis is searched, up to that many terms. Measured on
 # all degrees to 33 and a dozen up to 127, dense, odd and even: 4, 6 and 8 starts find the same number of
-# products, 3 need one more in 4 cases of 270; with more terms, 2 need one more in 5 cases of 57.
-_DESCENTS = ((40, 6), (160, 2), (MAX_DEGREE, 0))
+# products, 3 need one more in 4 cases of 270. With more than 56 terms (degrees 59 to 127; odd and even) the
+# starting sets themselves are as good, and searching from them takes seconds.
+_DESCENTS = ((40, 6), (56, 2), (MAX_DEGREE, 0))
 # Patterns of zeros other than parity multiply the number of different quotients; with many terms
 # they are searched as if the zeros weren't there, and used when the plan is written.
 _MANY_IRREGULAR_TERMS = 16
@@ -61,6 +62,12 @@ def plan_evaluation(
         ParameterError: the polynomial is constant, not finite, of a degree above 1023, or needs more
             levels than allowed.
     """
+    return _planned(tuple(coefficients), levels, noise_limit)
+
+
+# A model has the same polynomial many times over, and passes ask for its plan again.
+@lru_cache(maxsize=1024)
+def _planned(coefficients: tuple[float, ...], levels: int | None, noise_limit: float) -> EvaluationPlan:
     poly = _significant(coefficients)
     degree = max(poly)
     if levels is None:

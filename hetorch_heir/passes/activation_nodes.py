@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy.typing as npt
 import torch
 from torch.fx import GraphModule, Node
 
-from hetorch_heir.approx.functions import ACTIVATION_NAMES, ActivationFunction, activation
-from hetorch_heir.passes.graph import operation_name
+from hetorch_heir.approx.functions import ACTIVATION_NAMES, ActivationFunction, ScalarFunction, activation
+from hetorch_heir.core.errors import UnsupportedOperationError
+from hetorch_heir.passes.graph import location, operation_name
 
 Array = npt.NDArray[np.float64]
 
@@ -20,30 +22,26 @@ _EVALUATED_BY_TORCH = frozenset(
     [
         "asinh",
         "atan",
-        "clamp",
-        "clamp_max",
-        "clamp_min",
-        "cos",
         "cosh",
         "erfc",
         "exp2",
         "expm1",
-        "hardshrink",
         "log10",
         "log1p",
         "log2",
         "log_sigmoid",
         "logsigmoid",
         "sinh",
-        "softshrink",
-        "threshold",
     ]
 )
 """Functions of one number whose values torch provides; nothing is known of their shape."""
 
-SUPPORTED_FUNCTIONS = tuple(sorted({*ACTIVATION_NAMES, *_EVALUATED_BY_TORCH}))
 
 _SYNONYMS = {"swish": "silu"}
+_SPECIAL_CASES = {"clamp_min": "clamp", "clamp_max": "clamp", "clip": "clamp"}
+"""Functions that are others with some parameters left out."""
+
+SUPPORTED_FUNCTIONS = tuple(sorted({*ACTIVATION_NAMES, *_EVALUATED_BY_TORCH, *_SPECIAL_CASES}))
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,12 @@ _PARAMETERS: dict[str, tuple[_Parameter, ...]] = {
     "softplus": (_Parameter("beta", 1, ("beta",)), _Parameter("threshold", 2, ("threshold",))),
     "leaky_relu": (_Parameter("slope", 1, ("negative_slope",)),),
     "hardtanh": (_Parameter("min", 1, ("min_val",)), _Parameter("max", 2, ("max_val",))),
+    "clamp": (_Parameter("min", 1, ("min",)), _Parameter("max", 2, ("max",))),
+    "clamp_min": (_Parameter("min", 1, ("min",)),),
+    "clamp_max": (_Parameter("max", 1, ("max",)),),
+    "softshrink": (_Parameter("lambd", 1, ("lambd",)),),
+    "hardshrink": (_Parameter("lambd", 1, ("lambd",)),),
+    "threshold": (_Parameter("threshold", 1, ("threshold",)), _Parameter("value", 2, ("value",))),
 }
 
 
@@ -91,17 +95,47 @@ def canonical_function(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def recognise(node: Node, graph_module: GraphModule) -> Activation | None:
-    """The activation that ``node`` applies to its first argument, or None if it is none."""
+def recognise(
+    node: Node, graph_module: GraphModule, custom: Mapping[str, ScalarFunction] = MappingProxyType({})
+) -> Activation | None:
+    """The activation that ``node`` applies to its first argument, or None if it is none.
+
+    Args:
+        custom: the user's own functions by name.
+    """
     if not node.op.startswith("call_") or not node.args or not isinstance(node.args[0], Node):
         return None
     name = canonical_function(operation_name(node, graph_module))
+    if name in custom:
+        return Activation(name, function=ActivationFunction(name, custom[name]))
     if name not in SUPPORTED_FUNCTIONS:
         return None
     if name in _EVALUATED_BY_TORCH or _has_scales(node, name):
         function = ActivationFunction(name, _torch_function(node, graph_module))
         return Activation(name, function=function)
-    return Activation(name, tuple(_given_parameters(node, name, graph_module)))
+    if name == "prelu":
+        return Activation(name, (("slope", _prelu_slope(node, graph_module)),))
+    parameters = tuple(_given_parameters(node, name, graph_module))
+    return Activation(_SPECIAL_CASES.get(name, name), parameters)
+
+
+def _prelu_slope(node: Node, graph_module: GraphModule) -> float:
+    """The slope of a prelu that has one; the frontend writes those with several as sums of relu."""
+    weight: Any = None
+    if node.op == "call_module":
+        weight = graph_module.get_submodule(str(node.target)).weight
+    else:
+        source = node.args[1] if len(node.args) > 1 else node.kwargs.get("weight")
+        if isinstance(source, Node) and source.op == "get_attr":
+            path, _, attribute = str(source.target).rpartition(".")
+            weight = getattr(graph_module.get_submodule(path), attribute)
+    if not isinstance(weight, torch.Tensor) or weight.numel() != 1:
+        raise UnsupportedOperationError(
+            "a prelu with several slopes, or with computed ones, is no function of one number",
+            where=location(node),
+            hint="capture the model with hetorch_heir.frontend.to_graph, which takes it apart",
+        )
+    return float(weight)
 
 
 def _given_parameters(node: Node, name: str, graph_module: GraphModule) -> list[tuple[str, Any]]:

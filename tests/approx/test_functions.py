@@ -1,6 +1,7 @@
 """Activation functions agree with torch, and have the symmetry that they claim."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ TORCH_FORMS = [
     ("softsign", {}, F.softsign),
     ("erf", {}, torch.erf),
     ("sin", {}, torch.sin),
+    ("cos", {}, torch.cos),
+    ("sign", {}, torch.sign),
+    ("prelu", {"slope": 0.3}, lambda x: F.prelu(x, torch.tensor(0.3, dtype=x.dtype))),
+    ("clamp", {"min": -0.5, "max": 2.0}, lambda x: torch.clamp(x, -0.5, 2.0)),
+    ("clamp", {"min": 0.25}, lambda x: torch.clamp(x, min=0.25)),
+    ("clamp", {"max": 0.25}, lambda x: torch.clamp(x, max=0.25)),
+    ("softshrink", {"lambd": 0.75}, lambda x: F.softshrink(x, 0.75)),
+    ("hardshrink", {"lambd": 0.75}, lambda x: F.hardshrink(x, 0.75)),
+    ("threshold", {"threshold": 1.25, "value": -2.0}, lambda x: F.threshold(x, 1.25, -2.0)),
     ("abs", {}, torch.abs),
     ("exp", {}, torch.exp),
     ("log", {}, torch.log),
@@ -73,14 +83,28 @@ def test_symmetry_is_as_claimed(name, params):
             assert np.abs(curved).max() > 1e-4
 
 
-@pytest.mark.parametrize("name", ACTIVATION_NAMES)
-def test_is_finite_on_the_default_range_and_far_out(name):
-    function = activation(name)
+@pytest.mark.parametrize(("name", "params"), [(name, params) for name, params, _ in TORCH_FORMS])
+def test_is_finite_on_the_default_range_and_far_out(name, params):
+    function = activation(name, **params)
     a, b = function.default_range
     function.require_regular((a, b))
     assert np.all(np.isfinite(function(np.linspace(a, b, 501))))
     if name not in ("exp", "reciprocal") and math.isinf(function.lower):
         assert np.all(np.isfinite(function(np.array([-1e4, 1e4]))))
+
+
+@pytest.mark.parametrize(("name", "params"), [(name, params) for name, params, _ in TORCH_FORMS])
+def test_piecewise_linear_functions_are_their_pieces(name, params):
+    function = activation(name, **params)
+    known = {"relu", "abs", "sign", "relu6", "hardsigmoid", "hardtanh", "clamp", "prelu", "leaky_relu"}
+    known |= {"softshrink", "hardshrink", "threshold"}
+    assert (function.pieces is not None) == (name in known)
+    if function.pieces is not None:
+        x = np.linspace(-7.0, 9.0, 1001) + 1e-9
+        np.testing.assert_allclose(function.pieces(x), function(x), atol=1e-12)
+        x = x[(x > -2.0) & (x < 0.4)]
+        np.testing.assert_allclose(function.pieces.within((-2.0, 0.4))(x), function(x), atol=1e-12)
+        assert len(function.pieces.within((0.8, 1.2)).kinks) == 0
 
 
 def test_unknown_names_and_parameters_are_refused():
@@ -95,6 +119,8 @@ def test_unknown_names_and_parameters_are_refused():
         activation("gelu", approximate="erf")
     with pytest.raises(ParameterError, match="min < max"):
         activation("hardtanh", min=1.0, max=1.0)
+    with pytest.raises(ParameterError, match="min or max"):
+        activation("clamp")
     with pytest.raises(ParameterError, match="finite beta other than 0"):
         activation("softplus", beta=0.0)
 
@@ -115,13 +141,19 @@ def test_a_user_callable_is_taken_as_it_is():
         ("rsqrt", (0.0, 1.0)),
         ("reciprocal", (-1.0, 1.0)),
         ("reciprocal", (0.0, 1.0)),
+        ("reciprocal", (-3.0, 1.0)),
+        ("log", (-3.0, -1.0)),
     ],
 )
 def test_singular_domains_are_refused(name, domain):
     with pytest.raises(ParameterError, match=r"singular|not defined") as refused:
         activation(name).require_regular(domain)
-    assert refused.value.hint is not None
     assert name in (refused.value.where or "")
+    numbers = re.search(r"for example \((.+), (.+)\)[;,]", refused.value.hint or "")
+    assert numbers is not None
+    suggested = (float(numbers[1]), float(numbers[2]))
+    activation(name).require_regular(suggested)
+    assert suggested[0] < suggested[1]
 
 
 def test_regular_domains_of_singular_functions_are_taken():

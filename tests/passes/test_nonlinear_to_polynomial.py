@@ -116,7 +116,7 @@ def test_the_polynomial_is_the_one_of_the_approximation_library() -> None:
     assert node.args[1] == list(expected.coefficients)
     np.testing.assert_allclose(output_of(graph_module).numpy(), expected(X.numpy()), atol=1e-6)
     assert node.meta["approximation"] == Approximation(
-        "relu", (-4.0, 4.0), 8, "chebyshev", expected.max_error(activation("relu"))
+        "relu", (-4.0, 4.0), 8, "chebyshev", expected.max_error(activation("relu")), levels=4
     )
 
 
@@ -246,7 +246,10 @@ def test_a_function_that_is_singular_on_its_range_names_the_place() -> None:
         ({"functions": ["relu", "cubic"]}, "'cubic'", "relu, relu6"),
         ({"approximation_method": "pade"}, "'pade'", "chebyshev, least_squares, minimax"),
         ({"degree": 0}, "degree 0", "1 to 1023"),
-        ({"range_overrides": {"relu": (1.0, -1.0)}}, "'relu' is empty", None),
+        ({"range_overrides": {"relu": (1.0, -1.0)}}, "(1, -1) is empty", "lower end first"),
+        ({"range_overrides": {"relu": (0.0, float("nan"))}}, "NaN or infinite", "two finite numbers"),
+        ({"precision": 0.0}, "precision of 0 bits", "1 to 20"),
+        ({"composite_degrees": (15, 8)}, "odd degree from 1 to 63, not 8", "3, 7, 15 and 31"),
     ],
 )
 def test_invalid_options_are_refused(options: dict[str, object], message: str, hint: str | None) -> None:

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, get_args
 
-import torch
 from torch.fx import GraphModule, Node
 
+from hetorch_heir.approx.composite_activation import (
+    DEFAULT_PRECISION,
+    CompositeActivation,
+    approximate_composite,
+)
+from hetorch_heir.approx.composite_degrees import require_precision
 from hetorch_heir.approx.fit import MAX_DEGREE, Method, approximate
-from hetorch_heir.approx.polynomial import Polynomial
+from hetorch_heir.approx.functions import Array, ScalarFunction
+from hetorch_heir.approx.planner import minimal_depth
+from hetorch_heir.approx.polynomial import Polynomial, require_domain
+from hetorch_heir.approx.sign_minimax import require_sign_degree
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
 from hetorch_heir.passes.activation_nodes import (
@@ -20,33 +28,23 @@ from hetorch_heir.passes.activation_nodes import (
     canonical_function,
     recognise,
 )
+from hetorch_heir.passes.approximation import (
+    APPROXIMATION,
+    CALIBRATED_RANGE,
+    CALIBRATED_SAMPLES,
+    CHOICE,
+    Approximation,
+    Choice,
+    Range,
+)
 from hetorch_heir.passes.base import TransformationPass, mark_provided
-from hetorch_heir.passes.graph import ciphertext_nodes, insert_call, location, module_path, replace_node
+from hetorch_heir.passes.graph import ciphertext_nodes, location, module_path, replace_node
+from hetorch_heir.passes.polynomial_nodes import insert_composite, insert_polynomial
 
-Range = tuple[float, float]
-
-METHODS: tuple[str, ...] = get_args(Method)
-CALIBRATED_RANGE = "range"
-"""Metadata of a node: the smallest and the largest value of its operand seen in calibration."""
-
-
-@dataclass(frozen=True)
-class Approximation:
-    """What a polynomial stands for; in ``meta["approximation"]`` of the node that evaluates it.
-
-    Args:
-        function: name of the activation.
-        domain: the range approximated on; outside of it the error grows fast.
-        degree: degree of the polynomial.
-        method: how it was fitted.
-        max_error: largest error on the domain.
-    """
-
-    function: str
-    domain: Range
-    degree: int
-    method: str
-    max_error: float
+COMPOSITE = "composite"
+METHODS: tuple[str, ...] = (*get_args(Method), COMPOSITE)
+SMOOTH_METHOD: Method = "minimax"
+"""What method "composite" does with functions that are not piecewise linear."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +66,34 @@ class NonlinearToPolynomialPass(TransformationPass):
         %chebyshev : [num_users=1] = call_function[target=torch.ops.hetorch.chebyshev](
             args = (%mul_tensor, [1.2732…, 2.0, 0.8488…]))
 
+    Method "composite" makes relu, leaky_relu, prelu, relu6, hardtanh, clamp, abs, hardsigmoid and the like
+    from compositions of polynomials for the sign, and other functions as "minimax" does. Functions that jump
+    (sign, threshold, hardshrink) are composed whatever the method. With ``composite_degrees=(3, 3)``::
+
+        %mul_tensor : [num_users=2] = call_function[target=torch.ops.aten.mul.Tensor](args = (%x, 0.25))
+        %chebyshev : [num_users=1] = call_function[target=torch.ops.hetorch.chebyshev](
+            args = (%mul_tensor, [0.0, 0.9…, 0.0, -0.4…]))
+        %chebyshev_1 : [num_users=1] = call_function[target=torch.ops.hetorch.chebyshev](
+            args = (%chebyshev, [2.0, 2.3…, 0.0, -0.5…]))
+        %mul_tensor_1 : [num_users=1] = call_function[target=torch.ops.aten.mul.Tensor](
+            args = (%mul_tensor, %chebyshev_1))
+
     The range of an activation is, in this order: an override for its node, its module, its function;
     ``meta["range"]``, set by calibration; the function's default.
 
     Args:
         degree: largest degree of the polynomials.
         functions: names of the functions to replace; None means all that are supported.
-        approximation_method: "chebyshev" (truncated series), "least_squares" or "minimax".
+        approximation_method: "chebyshev" (truncated series), "least_squares" (weighted by the samples of
+            calibration, ``meta["samples"]``, where there are any), "minimax" or "composite".
         range_overrides: ranges by function name, node name or module path.
+        precision: bits of compositions, relative to the half width of the range.
+        composite_degrees: the degrees to compose, instead of those for a precision.
+        custom_functions: functions of the user's by the name of the function or module that the graph calls:
+            numpy callables from float64 arrays to float64 arrays of the same shape.
 
     Raises:
-        ParameterError: a function, method, degree or range is not a possible one.
+        ParameterError: a function, method, degree, precision or range is not a possible one.
     """
 
     name: ClassVar[str] = "nonlinear-to-polynomial"
@@ -90,12 +105,17 @@ class NonlinearToPolynomialPass(TransformationPass):
     approximation_method: str = "chebyshev"
     range_overrides: Mapping[str, tuple[float, float]] | None = field(default=None, hash=False)
 
+    precision: float = DEFAULT_PRECISION
+    composite_degrees: Sequence[int] | None = None
+    custom_functions: Mapping[str, ScalarFunction] | None = field(default=None, hash=False)
+
     def __post_init__(self) -> None:
-        unknown = [name for name in self.functions or () if name not in SUPPORTED_FUNCTIONS]
+        known = {*SUPPORTED_FUNCTIONS, *(self.custom_functions or {})}
+        unknown = [name for name in self.functions or () if name not in known]
         if unknown:
             raise ParameterError(
                 f"'{unknown[0]}' is no function that can be approximated",
-                hint=f"the functions are {', '.join(SUPPORTED_FUNCTIONS)}",
+                hint=f"the functions are {', '.join(sorted(known))}",
             )
         if self.approximation_method not in METHODS:
             raise ParameterError(
@@ -107,9 +127,14 @@ class NonlinearToPolynomialPass(TransformationPass):
                 f"a polynomial of degree {self.degree} is not supported",
                 hint=f"use a degree from 1 to {MAX_DEGREE}",
             )
+        require_precision(self.precision)
+        for degree in self.composite_degrees or ():
+            require_sign_degree(degree)
         for name, (low, high) in (self.range_overrides or {}).items():
-            if not low < high:
-                raise ParameterError(f"the range ({low}, {high}) given for '{name}' is empty")
+            try:
+                require_domain((low, high))
+            except ParameterError as error:
+                raise ParameterError(error.what, where=f"the range of '{name}'", hint=error.hint) from error
 
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         """Replace the activations, in place.
@@ -122,7 +147,7 @@ class NonlinearToPolynomialPass(TransformationPass):
         for node in list(graph_module.graph.nodes):
             if node not in encrypted:
                 continue
-            found = recognise(node, graph_module)
+            found = recognise(node, graph_module, self.custom_functions or {})
             if found is not None and (wanted is None or found.name in wanted):
                 self._replace(node, found)
         graph_module.delete_all_unused_submodules()
@@ -131,16 +156,41 @@ class NonlinearToPolynomialPass(TransformationPass):
         return graph_module
 
     def _replace(self, node: Node, found: Activation) -> None:
-        domain = self._range(node, found)
+        request = self._request(node, found)
         try:
-            polynomial, max_error = _fit(found, self.degree, domain, self.approximation_method)
+            if request.method == "least_squares" and CALIBRATED_SAMPLES in node.meta:
+                fitted = _fit(request, node.meta[CALIBRATED_SAMPLES])
+            else:
+                fitted = _fit_without_samples(request)
         except HETorchError as error:
             raise ParameterError(error.what, where=location(node), hint=error.hint) from error
-        result = _insert_polynomial(node, polynomial)
-        result.meta["approximation"] = Approximation(
-            found.name, polynomial.domain, polynomial.degree, self.approximation_method, max_error
+        approximant, max_error = fitted
+        if isinstance(approximant, Polynomial):
+            result = insert_polynomial(node, approximant, found.name)
+            degree, degrees, gap = approximant.degree, (), 0.0
+            levels = minimal_depth(degree)
+        else:
+            result = insert_composite(node, approximant, found.name)
+            degrees, gap, levels = approximant.degrees, approximant.gap, approximant.levels
+            degree = max(degrees)
+        result.meta[APPROXIMATION] = Approximation(
+            found.name, approximant.domain, degree, request.method, max_error, levels, degrees, gap
         )
         replace_node(node, result)
+
+    def _request(self, node: Node, found: Activation) -> _Request:
+        choice = node.meta.get(CHOICE) or Choice(
+            self.approximation_method, self.degree, tuple(self.composite_degrees or ())
+        )
+        pieces = found.resolve().pieces
+        method = choice.method
+        if pieces is not None and pieces.jumps:
+            method = COMPOSITE
+        elif method == COMPOSITE and pieces is None:
+            method = SMOOTH_METHOD
+        return _Request(
+            found, self._range(node, found), method, choice.degree, tuple(choice.degrees), self.precision
+        )
 
     def _range(self, node: Node, found: Activation) -> Range | None:
         """The range to approximate on; None is the function's default."""
@@ -157,44 +207,31 @@ class NonlinearToPolynomialPass(TransformationPass):
         return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _insert_polynomial(node: Node, polynomial: Polynomial) -> Node:
-    """Nodes before ``node`` that apply the polynomial to its first argument; gives the last of them."""
-    operand = node.args[0]
-    assert isinstance(operand, Node)
-    scale, offset = polynomial.input_map
-    if polynomial.degree > 1:
-        unit = _insert_affine(node, operand, scale, offset)
-        coefficients = list(polynomial.coefficients)
-        return insert_call(node.graph, node, torch.ops.hetorch.chebyshev, unit, coefficients)
-    # A straight line needs no evaluation plan, and merges with the linear layers around it.
-    constant, slope = (*polynomial.coefficients, 0.0)[:2]
-    line = _insert_affine(node, operand, slope * scale, slope * offset + constant)
-    return line if line is not operand else _insert_affine(node, operand, 1.0, 0.0, always=True)
+@dataclass(frozen=True)
+class _Request:
+    """All that an approximation depends on; of ``degree``, and ``degrees`` or ``precision``, one counts."""
+
+    activation: Activation
+    domain: Range | None
+    method: str
+    degree: int
+    degrees: tuple[int, ...]
+    precision: float
 
 
-def _insert_affine(node: Node, operand: Node, scale: float, offset: float, always: bool = False) -> Node:
-    """Nodes before ``node`` for ``scale * operand + offset``, as few as it takes."""
-    if scale != 1.0 or always:
-        operand = insert_call(node.graph, node, torch.ops.aten.mul.Tensor, operand, scale)
-    if offset != 0.0:
-        operand = insert_call(node.graph, node, torch.ops.aten.add.Tensor, operand, offset)
-    return operand
-
-
-def _fit(found: Activation, degree: int, domain: Range | None, method: str) -> tuple[Polynomial, float]:
-    """The polynomial, and its largest error on the domain."""
-    if found.function is None:
-        return _fit_by_name(found, degree, domain, method)
-    return _fit_function(found, degree, domain, method)
-
-
-def _fit_function(
-    found: Activation, degree: int, domain: Range | None, method: str
-) -> tuple[Polynomial, float]:
-    function = found.resolve()
-    polynomial = approximate(function, degree, domain, method)  # pyright: ignore[reportArgumentType]
+def _fit(request: _Request, samples: Array | None = None) -> tuple[Polynomial | CompositeActivation, float]:
+    """The polynomial or the composition, and its largest error on the domain."""
+    function = request.activation.resolve()
+    if request.method == COMPOSITE:
+        if request.degrees:
+            composite = approximate_composite(function, request.domain, degrees=request.degrees)
+        else:
+            composite = approximate_composite(function, request.domain, precision=request.precision)
+        return composite, composite.max_error(function)
+    method: Method = request.method  # pyright: ignore[reportAssignmentType]
+    polynomial = approximate(function, request.degree, request.domain, method, weights=samples)
     return polynomial, polynomial.max_error(function)
 
 
 # A model has the same activation many times over.
-_fit_by_name = lru_cache(maxsize=256)(_fit_function)
+_fit_without_samples = lru_cache(maxsize=256)(_fit)

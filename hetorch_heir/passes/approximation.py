@@ -1,0 +1,74 @@
+"""What the graph's nodes know of the approximation of activations: metadata, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Range = tuple[float, float]
+
+APPROXIMATION = "approximation"
+"""Of the node that takes the place of an activation: an :class:`Approximation`."""
+
+CALIBRATED_RANGE = "range"
+"""Of an activation: the smallest and the largest value of its operand in calibration, with a margin."""
+
+CALIBRATED_SAMPLES = "samples"
+"""Of an activation: values of its operand in calibration, a float64 array."""
+
+CHOICE = "approximation_choice"
+"""Of an activation: a :class:`Choice` of how to approximate it, which comes before a pass's options."""
+
+INPUT_RANGE = "input_range"
+"""Of a ``chebyshev`` whose operand an activation's input is mapped to, later of that operand: an
+:class:`InputRange`."""
+
+
+@dataclass(frozen=True)
+class Approximation:
+    """What a polynomial, or a composition of several, stands for.
+
+    Args:
+        function: name of the activation.
+        domain: the range approximated on; outside of it the error grows fast.
+        degree: degree of the polynomial; of a composition, the largest one.
+        method: how it was fitted.
+        max_error: largest error on the domain, but for the neighbourhoods of jumps.
+        levels: levels that the evaluation takes.
+        degrees: of the polynomials of a composition, in order; otherwise empty.
+        gap: distance from a jump within which the value may be wrong.
+    """
+
+    function: str
+    domain: Range
+    degree: int
+    method: str
+    max_error: float
+    levels: int
+    degrees: tuple[int, ...] = ()
+    gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How to approximate one activation: a method with a degree, or "composite" with degrees."""
+
+    method: str
+    degree: int = 0
+    degrees: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class InputRange:
+    """The input of an activation that -1 and 1 of a polynomial's operand stand for.
+
+    Args:
+        layer: place in the user's model.
+        function: name of the activation.
+        low, high: in units of the model.
+    """
+
+    layer: str
+    function: str
+    low: float
+    high: float
