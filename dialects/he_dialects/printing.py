@@ -87,8 +87,12 @@ class AliasPrinter(Printer):
 
     def print_location(self, location: LocationAttr) -> None:
         """Write where something comes from, if that is known and wanted."""
-        if self.print_locations and not isinstance(location, UnknownLoc):
+        if self.writes_place(location):
             self.print_string(f" loc({self._location_alias(location)})")
+
+    def writes_place(self, location: LocationAttr) -> bool:
+        """Whether :meth:`print_location` writes anything."""
+        return self.print_locations and not isinstance(location, UnknownLoc)
 
     def alias(self, attribute: Attribute) -> str | None:
         """The alias that stands for ``attribute``, with its ``!`` or ``#``, if it is printed as one."""

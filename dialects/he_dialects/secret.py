@@ -34,7 +34,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from he_dialects import assembly
 from he_dialects.assembly import Field, StructAttribute
-from he_dialects.printing import AliasedAttribute
+from he_dialects.printing import AliasedAttribute, AliasPrinter
 
 OPERAND_ATTRIBUTES = "__argattrs"
 RESULT_ATTRIBUTES = "__resattrs"
@@ -238,7 +238,9 @@ class GenericOp(IRDLOperation):
             return
         printer.print_string(" -> ")
         outputs = self._with_attributes(self.outputs, RESULT_ATTRIBUTES)
-        if len(outputs) == 1 and RESULT_ATTRIBUTES not in self.attributes:
+        # heir-opt takes a location right behind the type for attributes of the result, and crashes.
+        located = isinstance(printer, AliasPrinter) and printer.writes_place(self.location)
+        if len(outputs) == 1 and RESULT_ATTRIBUTES not in self.attributes and not located:
             print_output(outputs[0])
             return
         with printer.in_parens():
