@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from abc import ABC, abstractmethod
@@ -18,6 +19,7 @@ from hetorch_heir.backends.errors import BackendError
 from hetorch_heir.backends.executor.errors import ExecutionError
 from hetorch_heir.backends.executor.service import Service
 from hetorch_heir.backends.executor.wire import Buffer, ConnectionClosed, receive, send
+from hetorch_heir.backends.pythons import find_python
 
 Report = Callable[[int, int], None]
 Answer = tuple[dict[str, Any], Sequence[Any]]
@@ -219,3 +221,20 @@ class WorkerConnection(_StreamConnection):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             super().close()
+
+
+def connect(backend: str, python: str | None = None, *, worker: bool = False, threads: int = 1) -> Connection:
+    """An executor for a backend: in this process where that has the library, or else in a worker.
+
+    Args:
+        python: the interpreter of the worker; None searches one.
+        worker: use a worker in any case.
+        threads: threads of the library's own, in a worker.
+
+    Raises:
+        BackendError: no Python has the library.
+    """
+    found = find_python(backend, python)
+    if worker or threads > 1 or found != sys.executable:
+        return WorkerConnection(found, threads)
+    return LocalConnection()

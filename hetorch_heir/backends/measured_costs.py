@@ -1,9 +1,10 @@
-"""Latencies measured with OpenFHE.
+"""Latencies measured with OpenFHE and SEAL.
 
 openfhe-python 1.6.1.0.22.4, one thread of a 2.5 GHz Xeon with AVX512, milliseconds of processor
 time, best of several runs, good within a factor of two. Parameters (scale bits/first prime bits):
 N = 2^14 40/50 with 8 key-switching digits, N = 2^15 40/60 with 3, N = 2^16 59/60 with 4; the
-bootstrap is of 2^15 slots at N = 2^16 and independent of its operand's level.
+bootstrap is of 2^15 slots at N = 2^16 and independent of its operand's level. SEAL (tenseal 0.3.18) was
+measured at N = 2^14 with primes of 40 bits.
 """
 
 from __future__ import annotations
@@ -31,15 +32,39 @@ _SAME_COST = {"csub": "cadd", "padd": "cadd", "psub": "cadd", "negate": "cadd"}
 """Operations that do the same arithmetic as one that was measured."""
 
 
+_SEAL_PRIMES: tuple[int, ...] = (8, 5, 2)
+
+_SEAL_MILLISECONDS: dict[str, tuple[float, ...]] = {
+    "rotate": (35, 17, 4.4),
+    "cmult": (3.3, 2.0, 0.7),
+    "relinearize": (33, 15, 4.5),
+    "pmult": (1.7, 0.9, 0.3),
+    "cadd": (0.5, 0.3, 0.1),
+    "rescale": (5.9, 3.4, 1.2),
+    "encode": (3.9, 3.6, 1.5),
+}
+
+
 def openfhe_samples() -> Mapping[int, Mapping[str, Mapping[int, float]]]:
     """Milliseconds by log2 of the ring dimension, operation and number of primes."""
     tables: dict[int, Mapping[str, Mapping[int, float]]] = {}
     for log_n, primes in _PRIMES.items():
-        table = {op: dict(zip(primes, rows[log_n], strict=True)) for op, rows in _MILLISECONDS.items()}
-        table |= {op: table[measured] for op, measured in _SAME_COST.items()}
-        # Dropping primes copies the others: cheaper than an addition, and not worth a row of its own.
-        table["level_reduce"] = {count: ms / 2 for count, ms in table["cadd"].items()}
+        table = _completed(
+            {op: dict(zip(primes, rows[log_n], strict=True)) for op, rows in _MILLISECONDS.items()}
+        )
         bootstrap = _BOOTSTRAP_MS_16 * 2.0 ** (log_n - 16) * log_n / 16
-        table["bootstrap"] = dict.fromkeys(primes, bootstrap)
-        tables[log_n] = MappingProxyType(table)
+        tables[log_n] = MappingProxyType(table | {"bootstrap": dict.fromkeys(primes, bootstrap)})
     return MappingProxyType(tables)
+
+
+def seal_samples() -> Mapping[int, Mapping[str, Mapping[int, float]]]:
+    """The same for SEAL, which neither hoists nor bootstraps."""
+    table = {op: dict(zip(_SEAL_PRIMES, row, strict=True)) for op, row in _SEAL_MILLISECONDS.items()}
+    return MappingProxyType({14: MappingProxyType(_completed(table))})
+
+
+def _completed(table: dict[str, dict[int, float]]) -> dict[str, dict[int, float]]:
+    """The table with the operations that were not measured on their own."""
+    same = {op: table[measured] for op, measured in _SAME_COST.items()}
+    # Dropping primes copies the others: cheaper than an addition, and not worth a row of its own.
+    return table | same | {"level_reduce": {count: ms / 2 for count, ms in table["cadd"].items()}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,34 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hetorch_heir.backends.connection import Connection, LocalConnection, Report, WorkerConnection
+from hetorch_heir.backends.connection import Connection, Report, connect
 from hetorch_heir.backends.executor.library import PUBLIC, RELINEARIZATION, ROTATION
 from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.executor.stream import OPERATIONS, Stream
-from hetorch_heir.backends.pythons import find_python
 from hetorch_heir.backends.recording import Packed, Program
 
-LIBRARIES = ("openfhe", "seal")
-"""Backends that execute streams on a library."""
-
 Arrays = Sequence[NDArray[Any]]
-
-
-def connect(backend: str, python: str | None = None, *, worker: bool = False, threads: int = 1) -> Connection:
-    """An executor for a backend: in this process where that has the library, or else in a worker.
-
-    Args:
-        python: the interpreter of the worker; None searches one.
-        worker: use a worker in any case.
-        threads: threads of the library's own, in a worker.
-
-    Raises:
-        BackendError: no Python has the library.
-    """
-    found = find_python(backend, python)
-    if worker or threads > 1 or found != sys.executable:
-        return WorkerConnection(found, threads)
-    return LocalConnection()
 
 
 def required_keys(stream: Stream, lanes: int = 1) -> list[tuple[str, int]]:

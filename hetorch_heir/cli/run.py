@@ -118,7 +118,8 @@ def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Out
 
 
 def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.connection import connect
+    from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
     parameters = program.parameters(insecure=options.insecure)
@@ -160,7 +161,8 @@ def _batch_encrypted(
     options: argparse.Namespace, program: Program, samples: list[Outputs], journal: Journal
 ) -> tuple[Outputs, Report]:
     from hetorch_heir.backends.batch import run_batch, session_runners
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.connection import connect
+    from hetorch_heir.backends.session import Session
 
     lanes = program.lanes_for(len(samples))
     parameters = program.parameters(lanes=lanes, insecure=options.insecure)

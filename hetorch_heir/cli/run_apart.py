@@ -74,8 +74,9 @@ def main(command: str, arguments: Sequence[str]) -> int:
 
 
 def _keygen(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.connection import connect
     from hetorch_heir.backends.deployment import generate_keys
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
     if options.samples < 1:
@@ -95,6 +96,7 @@ def _keygen(options: argparse.Namespace) -> int:
 
 def _encrypt(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.batch import samples_of
+    from hetorch_heir.backends.connection import connect
     from hetorch_heir.backends.deployment import (
         key_path,
         load_key,
@@ -103,7 +105,7 @@ def _encrypt(options: argparse.Namespace) -> int:
         require_program,
         save_group,
     )
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
     path = key_path(options.client, "public")
@@ -130,6 +132,7 @@ def _encrypt(options: argparse.Namespace) -> int:
 
 def _eval(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.batch import share
+    from hetorch_heir.backends.connection import connect
     from hetorch_heir.backends.deployment import (
         Group,
         group_paths,
@@ -141,7 +144,7 @@ def _eval(options: argparse.Namespace) -> int:
         restored,
         save_group,
     )
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.session import Session
 
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least one is needed")
@@ -195,6 +198,7 @@ def _public_inputs(given: Sequence[str], inputs: list[np.ndarray[Any, Any]]) -> 
 
 
 def _decrypt(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.connection import connect
     from hetorch_heir.backends.deployment import (
         key_path,
         load_key,
@@ -203,7 +207,7 @@ def _decrypt(options: argparse.Namespace) -> int:
         require_program,
         restored,
     )
-    from hetorch_heir.backends.session import Session, connect
+    from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
     path = key_path(options.client, "secret")

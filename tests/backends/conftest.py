@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hetorch_heir.backends.connection import Connection
-from hetorch_heir.backends.session import connect
+from hetorch_heir.backends.connection import Connection, connect
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ import pytest
 from he_dialects.parsing import parse_module
 from hypothesis import HealthCheck, given, settings
 
-from hetorch_heir.backends.connection import Connection, LocalConnection, WorkerConnection
+from hetorch_heir.backends.connection import Connection, LocalConnection, WorkerConnection, connect
 from hetorch_heir.backends.errors import BackendError
 from hetorch_heir.backends.pythons import find_python
 from hetorch_heir.backends.recording import Program
-from hetorch_heir.backends.session import Session, connect, operation_counts, required_keys, run_encrypted
+from hetorch_heir.backends.session import Session, operation_counts, required_keys, run_encrypted
 from hetorch_heir.core.errors import HETorchError, ParameterError, ProgramError
 from tests import program_forms
 from tests.backends.programs import TEXT, expected, program

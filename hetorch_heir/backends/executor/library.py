@@ -42,6 +42,11 @@ class Library(ABC):
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
 
+    def available(self) -> frozenset[str]:
+        """The operations that this context has."""
+        bootstraps = frozenset(("bootstrap",))
+        return self.operations if self.parameters.bootstraps else self.operations - bootstraps
+
     @staticmethod
     @abstractmethod
     def version() -> str:

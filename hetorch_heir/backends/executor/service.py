@@ -37,6 +37,7 @@ class Service:
             "hello",
             "open",
             "describe",
+            "operations",
             "generate",
             "save_key",
             "load_key",
@@ -102,6 +103,9 @@ class Service:
 
     def describe(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         return self.library.describe()
+
+    def operations(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
+        return {"operations": sorted(self.library.available())}
 
     def generate(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         keys: list[tuple[str, int]] = [tuple(key) for key in body["keys"]]
