@@ -84,6 +84,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="degree of activation polynomials (default: 15)",
     )
     passes.add_argument(
+        "--max-pool",
+        choices=("refuse", "polynomial"),
+        default="refuse",
+        help="refuse max pooling, or approximate its maxima by polynomials (default: refuse)",
+    )
+    passes.add_argument(
         "--calibrate", metavar="DATA.npy", help="inputs from which activation ranges are taken"
     )
     passes.add_argument(
@@ -167,6 +173,7 @@ def _keywords(options: argparse.Namespace, name: str, to_stream: bool) -> dict[s
         "target": options.target,
         "lower": options.lower,
         "activation_degree": options.activation_degree,
+        "max_pool": options.max_pool,
         "pipeline": options.pipeline,
         "calibration": options.calibrate,
         "public_inputs": options.public,

@@ -141,7 +141,11 @@ class _Compilation:
     def compiled(self) -> CompiledGraph:
         with self._stage("capture"):
             self._graph = to_graph(
-                self._model, self._inputs, self._kwargs, public_inputs=tuple(self._options.public_inputs)
+                self._model,
+                self._inputs,
+                self._kwargs,
+                public_inputs=tuple(self._options.public_inputs),
+                polynomial_max=self._options.max_pool == "polynomial",
             )
             check_supported(self._graph)
             restore_output_structure(self._graph)

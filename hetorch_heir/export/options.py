@@ -15,6 +15,9 @@ from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT
 from hetorch_heir.export.program_text import BACKENDS, TARGETS
 from hetorch_heir.passes.pipeline import PassPipeline
 
+MAX_POOLING = ("refuse", "polynomial")
+"""What can become of max pooling."""
+
 
 @dataclass(frozen=True)
 class CompileOptions:
@@ -25,6 +28,8 @@ class CompileOptions:
         lower: None, or "openfhe" or "lattigo": run heir-opt down to that library's dialect.
         activation_degree: degree of the polynomials that replace activations; 2^k - 1 is the largest that
             takes k levels.
+        max_pool: "refuse", or "polynomial": max pooling becomes a tree of maxima of two, each with a
+            polynomial of ``activation_degree`` for the absolute value of the difference.
         pipeline: the passes as text or as an object; None takes the default ones.
         parameters: slots, scale, levels, security.
         calibration: samples (one tuple of tensors each) from which activation ranges are taken, or the
@@ -41,6 +46,7 @@ class CompileOptions:
     target: str = "ckks"
     lower: str | None = None
     activation_degree: int = 15
+    max_pool: str = "refuse"
     pipeline: str | PassPipeline | None = None
     parameters: ParameterOptions = field(default_factory=ParameterOptions)
     calibration: str | Path | Sequence[Tensor | tuple[Tensor, ...]] | None = None
@@ -53,6 +59,11 @@ class CompileOptions:
         if self.target not in TARGETS:
             raise ParameterError(
                 f"there is no target '{self.target}'", hint=f"use one of {', '.join(TARGETS)}"
+            )
+        if self.max_pool not in MAX_POOLING:
+            raise ParameterError(
+                f"there is no treatment '{self.max_pool}' of max pooling",
+                hint=f"use one of {', '.join(MAX_POOLING)}",
             )
         if self.lower is not None and self.lower not in BACKENDS:
             raise ParameterError(f"can't lower to '{self.lower}'", hint=f"use one of {', '.join(BACKENDS)}")

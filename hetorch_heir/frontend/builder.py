@@ -58,10 +58,12 @@ class GraphBuilder:
     Attributes:
         dtype: the floating type of the whole graph; constants used as operands are converted to it.
         source: the place in the user's model that the nodes emitted next belong to.
+        polynomial_max: whether max pooling may be approximated.
     """
 
-    def __init__(self, dtype: torch.dtype) -> None:
+    def __init__(self, dtype: torch.dtype, *, polynomial_max: bool = False) -> None:
         self.dtype = dtype
+        self.polynomial_max = polynomial_max
         self.source = SourceLocation()
         self.graph = fx.Graph()
         self.root = nn.Module()

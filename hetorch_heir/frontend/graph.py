@@ -21,9 +21,11 @@ def to_graph(
     example_kwargs: Mapping[str, Any] | None = None,
     *,
     public_inputs: Sequence[str | int] = (),
+    polynomial_max: bool = False,
 ) -> fx.GraphModule:
     """Capture and normalise ``model``; arguments and errors are those of the two steps."""
-    return normalise(capture(model, example_inputs, example_kwargs, public_inputs=public_inputs))
+    captured = capture(model, example_inputs, example_kwargs, public_inputs=public_inputs)
+    return normalise(captured, polynomial_max=polynomial_max)
 
 
 def restore_output_structure(graph_module: fx.GraphModule) -> None:

@@ -31,8 +31,13 @@ from hetorch_heir.frontend.schema import bind_arguments, operator_name
 from hetorch_heir.frontend.source import source_of
 
 
-def normalise(graph_module: fx.GraphModule) -> fx.GraphModule:
+def normalise(graph_module: fx.GraphModule, *, polynomial_max: bool = False) -> fx.GraphModule:
     """The normal form of a graph that :func:`hetorch_heir.frontend.capture.capture` gave.
+
+    Args:
+        graph_module: the captured graph.
+        polynomial_max: whether max pooling becomes a tree of absolute values, for a later pass to replace
+            by polynomials; otherwise it stays, and is refused.
 
     Returns:
         A new graph module with the same inputs and outputs. All its floating values are of the type of
@@ -41,21 +46,21 @@ def normalise(graph_module: fx.GraphModule) -> fx.GraphModule:
 
     Raises:
         UnsupportedOperationError: a power with an exponent that isn't an integer >= 1, a division by zero,
-            batch normalisation without fixed statistics.
+            batch normalisation without fixed statistics, a stride larger than the input.
         WeightError: a constant that was computed from the weights is NaN or infinite.
     """
-    return _Normaliser(graph_module).run()
+    return _Normaliser(graph_module, polynomial_max).run()
 
 
 class _Normaliser:
     """One walk over the nodes of a graph."""
 
-    def __init__(self, graph_module: fx.GraphModule) -> None:
+    def __init__(self, graph_module: fx.GraphModule, polynomial_max: bool) -> None:
         self.graph_module = graph_module
         placeholders = graph_module.graph.find_nodes(op="placeholder")
         if not placeholders:
             raise CaptureError("the model has no tensor input")
-        self.builder = GraphBuilder(placeholders[0].meta["val"].dtype)
+        self.builder = GraphBuilder(placeholders[0].meta["val"].dtype, polynomial_max=polynomial_max)
         self.values: dict[fx.Node, Any] = {}
         """What each old node has become: operands, tuples of operands, or Python values."""
 

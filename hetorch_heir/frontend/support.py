@@ -43,7 +43,10 @@ NORMAL_FORMS = frozenset(
 """The operators, besides activations, of a normalised graph that can be compiled."""
 
 _COMPARE = "a comparison has no polynomial form: use an activation, or compare after decryption"
-_POOL = "use average pooling (nn.AvgPool2d), or train with it in place of max pooling"
+_POOL = (
+    "use average pooling (nn.AvgPool2d), or train with it in place of max pooling; --max-pool polynomial"
+    ' (max_pool="polynomial") approximates maxima by polynomials, which takes many levels'
+)
 _DECIDE = "return the scores, and choose among them after decryption"
 _STATISTICS = (
     "it divides by statistics of the encrypted value: use batch normalisation, whose statistics are fixed"

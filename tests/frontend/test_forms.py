@@ -60,7 +60,9 @@ def assert_normal(graph_module: fx.GraphModule) -> None:
         if node.op == "call_function":
             assert node.target in NORMAL_FORMS | ACTIVATIONS
             first = node.args[1] if node.target is torch.ops.aten.matmul.default else node.args[0]
-            assert isinstance(first, fx.Node) and first.op != "get_attr"
+            operands = first if node.target is torch.ops.aten.cat.default else [first]
+            assert isinstance(operands, list | tuple)
+            assert any(isinstance(one, fx.Node) and one.op != "get_attr" for one in operands)
     check_supported(graph_module)
 
 
@@ -229,12 +231,75 @@ SHAPES: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
     "expand nothing": (lambda m, x: x.expand(-1, 3), (2, 3), []),
     "repeat": (lambda m, x: x.repeat(2, 3), (4,), ["reshape", "expand", "reshape"]),
     "slice of everything": (lambda m, x: x[:, 0:3], (2, 3), []),
+    "concat": (lambda m, x: torch.cat([x, m.matrix, x * 2]), (2, 3), ["mul", "cat"]),
+    "concat of one": (lambda m, x: torch.cat([torch.ones(0), x]), (2, 3), []),
+    "stack": (lambda m, x: torch.stack([x, -x], -1), (2, 3), ["neg", "reshape", "reshape", "cat"]),
+    "hstack": (lambda m, x: torch.hstack([x, x]), (2, 3), ["cat"]),
+    "chunk": (lambda m, x: x.chunk(2, 1)[1], (2, 3), ["take"]),
+    "split": (lambda m, x: x.split([1, 2], 1), (2, 3), ["take", "take"]),
+    "tensor_split": (lambda m, x: x.tensor_split(2), (4, 3), ["take", "take"]),
+    "unbind": (lambda m, x: x.unbind(), (2, 3), ["take", "take"]),
+    "slice": (lambda m, x: x[1:, ::2], (2, 3), ["take", "take"]),
+    "select": (lambda m, x: x[:, -1], (2, 3), ["take"]),
+    "narrow": (lambda m, x: x.narrow(1, 1, 2), (2, 3), ["take"]),
+    "rows by index": (lambda m, x: x[[2, 0, 2]], (3, 2), ["take"]),
+    "index_select": (lambda m, x: x.index_select(1, torch.tensor([1])), (2, 3), ["take"]),
+    "gather": (lambda m, x: x.gather(1, torch.tensor([[0, 0], [2, 1]])), (2, 3), ["take"]),
+    "flip": (lambda m, x: x.flip(0, 1), (2, 3), ["take"]),
+    "roll": (lambda m, x: x.roll(1), (2, 3), ["take"]),
+    "rot90": (lambda m, x: x.rot90(), (2, 3), ["take", "permute"]),
+    "diff": (lambda m, x: x.diff(), (2, 3), ["take", "take", "sub"]),
+    "diagonal": (lambda m, x: x.diagonal(1), (2, 3), ["take"]),
+    "tril": (lambda m, x: x.tril(), (2, 3), ["reshape", "constant_pad_nd", "take"]),
+    "unfold": (lambda m, x: x.unfold(1, 2, 1), (2, 3), ["take"]),
+    "part replaced": (
+        lambda m, x: torch.slice_scatter(x, m.row[None, :2], 1, 1, 3),
+        (1, 4),
+        ["reshape", "constant_pad_nd", "take", "add"],
+    ),
+    "zero padding": (lambda m, x: F.pad(x, (1, 0, 0, 2)), (2, 3), ["constant_pad_nd"]),
+    "padding": (lambda m, x: F.pad(x, (1, 0), value=2.0), (2, 3), ["constant_pad_nd", "add"]),
+    "no padding": (lambda m, x: F.pad(x, (0, 0)), (2, 3), []),
+    "mirrored": (lambda m, x: F.pad(x, (1, 2), mode="reflect"), (2, 3), ["take"]),
+    "pixel shuffle": (
+        lambda m, x: F.pixel_shuffle(x, 2),
+        (1, 4, 2, 3),
+        ["reshape", "permute", "reshape"],
+    ),
+    "pixel unshuffle": (
+        lambda m, x: F.pixel_unshuffle(x, 2),
+        (1, 1, 4, 2),
+        ["reshape", "permute", "reshape"],
+    ),
+    "channel shuffle": (
+        lambda m, x: F.channel_shuffle(x, 2),
+        (1, 4, 2, 3),
+        ["reshape", "permute", "reshape"],
+    ),
     "native dropout": (lambda m, x: torch.native_dropout(x, 0.5, False)[0], (2, 3), []),
     "contiguous clone": (lambda m, x: x.contiguous().clone().detach(), (2, 3), []),
     "to": (lambda m, x: x.to(torch.float64).float(), (2, 3), []),
 }
 
-TABLES = {**PRODUCTS, **ARITHMETIC, **SHAPES}
+REDUCTIONS: dict[str, tuple[Function, tuple[int, ...], list[str]]] = {
+    "sum": (lambda m, x: x.sum(), (2, 3), ["sum"]),
+    "sum over an axis": (lambda m, x: x.sum(-1), (2, 3), ["sum"]),
+    "sum of axes of size one": (lambda m, x: x.sum((0, 2)), (1, 3, 1), ["reshape"]),
+    "sum kept": (lambda m, x: x.sum((0, 2), keepdim=True), (2, 3, 4), ["sum", "reshape"]),
+    "mean": (lambda m, x: x.mean(), (2, 3), ["sum", "mul"]),
+    "mean over axes": (lambda m, x: x.mean((-2, -1)), (2, 3, 4), ["sum", "mul"]),
+    "cumsum": (lambda m, x: x.cumsum(1), (2, 3), ["linear"]),
+    "cumsum of rows": (lambda m, x: x.cumsum(0), (2, 3), ["matmul"]),
+    "trace": (lambda m, x: x.trace(), (2, 3), ["take", "sum"]),
+    "resampled": (lambda m, x: F.interpolate(x, scale_factor=2), (1, 2, 3), ["take"]),
+    "resampled linearly": (
+        lambda m, x: F.interpolate(x, size=(3, 5), mode="bilinear"),
+        (1, 2, 3, 3),
+        ["matmul", "linear"],
+    ),
+}
+
+TABLES = {**PRODUCTS, **ARITHMETIC, **SHAPES, **REDUCTIONS}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -310,6 +375,45 @@ MODULES: dict[str, tuple[nn.Module, tuple[int, ...], list[str]]] = {
     "Linear without bias": (nn.Linear(4, 3, bias=False), (2, 5, 4), ["linear"]),
     "Flatten": (nn.Flatten(), (2, 3, 4), ["reshape"]),
     "Unflatten": (nn.Unflatten(1, (2, 2)), (3, 4), ["reshape"]),
+    "Conv1d": (nn.Conv1d(2, 4, 3, padding="same"), (1, 2, 5), ["convolution"]),
+    "Conv1d of an even kernel": (
+        nn.Conv1d(2, 4, 2, padding="same"),
+        (1, 2, 5),
+        ["constant_pad_nd", "convolution"],
+    ),
+    "Conv2d": (nn.Conv2d(2, 4, 3, 2, 1, 2, groups=2), (2, 2, 5, 6), ["convolution"]),
+    "Conv2d of one picture": (nn.Conv2d(2, 4, 3), (2, 5, 6), ["reshape", "convolution", "reshape"]),
+    "Conv2d on a torus": (
+        nn.Conv2d(2, 4, 3, padding=1, padding_mode="circular"),
+        (1, 2, 5, 6),
+        ["take", "convolution"],
+    ),
+    "Conv3d": (nn.Conv3d(1, 2, 2), (1, 1, 3, 3, 3), ["convolution"]),
+    "ConvTranspose1d": (nn.ConvTranspose1d(4, 2, 3, 2), (1, 4, 5), ["convolution"]),
+    "ConvTranspose2d": (
+        nn.ConvTranspose2d(4, 2, 3, 2, 1, 1, groups=2, dilation=2),
+        (1, 4, 3, 2),
+        ["convolution"],
+    ),
+    "AvgPool1d": (nn.AvgPool1d(2), (1, 2, 5), ["reshape", "avg_pool2d", "mul", "reshape"]),
+    "AvgPool2d": (nn.AvgPool2d(2), (1, 2, 5, 6), ["avg_pool2d", "mul"]),
+    "AvgPool3d": (nn.AvgPool3d(2), (1, 1, 4, 4, 4), ["avg_pool3d", "mul"]),
+    "AdaptiveAvgPool1d": (
+        nn.AdaptiveAvgPool1d(3),
+        (1, 2, 6),
+        ["reshape", "avg_pool2d", "mul", "reshape"],
+    ),
+    "AdaptiveAvgPool2d": (nn.AdaptiveAvgPool2d(1), (1, 2, 5, 6), ["avg_pool2d", "mul"]),
+    "AdaptiveAvgPool2d with overlaps": (
+        nn.AdaptiveAvgPool2d((2, None)),
+        (1, 2, 5, 6),
+        ["matmul", "mul"],
+    ),
+    "Upsample": (nn.Upsample(scale_factor=2), (1, 2, 3, 3), ["take"]),
+    "ZeroPad2d": (nn.ZeroPad2d(1), (1, 2, 3, 3), ["constant_pad_nd"]),
+    "ReplicationPad1d": (nn.ReplicationPad1d(1), (1, 2, 3), ["take"]),
+    "PixelShuffle": (nn.PixelShuffle(2), (1, 4, 2, 2), ["reshape", "permute", "reshape"]),
+    "Unfold": (nn.Unfold(2), (1, 2, 3, 3), ["take"]),
     "Identity": (nn.Identity(), (3,), []),
     "Dropout": (nn.Dropout(), (3,), []),
     "Dropout2d": (nn.Dropout2d(), (2, 3, 4, 5), []),
@@ -362,6 +466,16 @@ def test_batch_norm_is_a_product_and_a_sum(batch_norm: nn.Module, shape: tuple[i
 def test_batch_norm_follows_linear_unfolded() -> None:
     model = nn.Sequential(nn.Linear(3, 4), trained_batch_norm(nn.BatchNorm1d(4)))
     assert targets(assert_equal_to(model, example(2, 3))) == ["linear", "mul", "add"]
+
+
+def test_batch_norm_around_convolutions() -> None:
+    """Padding comes after the shift, so that the border is zero, and not shifted."""
+    model = nn.Sequential(
+        trained_batch_norm(nn.BatchNorm2d(2)),
+        nn.Conv2d(2, 3, 3, padding=1),
+        trained_batch_norm(nn.BatchNorm2d(3)),
+    )
+    assert targets(assert_equal_to(model, example(1, 2, 4, 5))) == ["mul", "add", "convolution", "mul", "add"]
 
 
 @pytest.mark.parametrize("exponent", range(1, 34))
