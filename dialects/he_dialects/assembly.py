@@ -86,6 +86,7 @@ class Field:
 
 def parse_fields(parser: AttrParser, fields: Sequence[Field]) -> list[Attribute]:
     """Read ``name = value, …`` in any order; the values in the order of ``fields``."""
+    start = parser.pos
     by_name = {field.name: field for field in fields}
     values: dict[str, Attribute] = {}
 
@@ -101,7 +102,7 @@ def parse_fields(parser: AttrParser, fields: Sequence[Field]) -> list[Attribute]
     for field in fields:
         if field.name not in values:
             if field.default is None:
-                parser.raise_error(f"missing parameter {field.name!r}")
+                parser.raise_error(f"missing parameter {field.name!r}", start, start + 1)
             values[field.name] = field.default
     return [values[field.name] for field in fields]
 

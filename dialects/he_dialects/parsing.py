@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
 from xdsl.context import Context
 from xdsl.dialect_interfaces.op_asm import OpAsmDialectInterface
 from xdsl.dialects.builtin import (
@@ -27,14 +27,27 @@ from xdsl.dialects.builtin import (
     StringAttr,
     UnknownLoc,
 )
-from xdsl.ir import Attribute, Operation
-from xdsl.parser import AttrParser, Parser
-from xdsl.utils.exceptions import VerifyException
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.parser import AttrParser, Parser, UnresolvedOperand
+from xdsl.parser.generic_parser import ParserState
+from xdsl.utils.exceptions import ParseError, VerifyException
+from xdsl.utils.lexer import Input, Span
+from xdsl.utils.mlir_lexer import MLIRLexer
 
 from he_dialects.resources import read_blobs, resource
 from he_dialects.universe import register_dialects
 
+AttributeT = TypeVar("AttributeT", bound=Attribute, covariant=True)
+
 LOCATION_ALIAS = re.compile(r"^(?P<name>#loc\w*) = (?P<location>loc\(.*\))$", re.MULTILINE)
+
+
+EXPECTED = {
+    "Could not parse entire input!": "an operation or an alias",
+    "in block definition": "an operation or the end of the region",
+}
+"""What was expected where xDSL says this of a text."""
+NOT_DEFINED = re.compile(r"values used but not defined: \[%(\w+)")
 
 
 class _BitPattern(AttrParser._TensorLiteralElement):  # pyright: ignore[reportPrivateUsage]
@@ -65,15 +78,24 @@ class _LocatedArgument(Parser.UnresolvedArgument):
         return Parser.Argument(self.name, type, self.location)
 
 
+class _Lexer(MLIRLexer):
+    """xDSL's lexer, but for its pattern of string literals: it takes exponential time if one isn't closed."""
+
+    _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
+
+
 class LocatingParser(Parser):
     """A parser that gives operations without ``loc(…)`` the file, line and column where they stand."""
 
     def __init__(self, ctx: Context, input: str, name: str = "<unknown>") -> None:
-        super().__init__(ctx, input, name)
+        if (nul := input.find("\0")) >= 0:
+            # In a string literal it would keep xDSL's lexer from ever coming to an end.
+            raise ParseError(Span(nul, nul + 1, Input(input, name)), "unexpected NUL character")
+        super().__init__(ctx, "", name)
+        self._parser_state = ParserState(_Lexer(Input(input, name)))
         self._file = StringAttr(name)
-        self._line_starts = [0]
-        for line in input.splitlines(keepends=True):
-            self._line_starts.append(self._line_starts[-1] + len(line))
+        self._first_uses = dict[str, Span]()
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", input))]
         self._locations = set[str]()
         self._read_location_aliases(input)
         self._blobs = read_blobs(input)
@@ -81,17 +103,30 @@ class LocatingParser(Parser):
     def _read_location_aliases(self, text: str) -> None:
         """Define the aliases of locations ahead of everything: MLIR prints most of them after their uses."""
         for match in LOCATION_ALIAS.finditer(text):
-            parser = Parser(self.ctx, match["location"], self._file.data)
+            parser = LocatingParser(self.ctx, match["location"], self._file.data)
             parser.attribute_aliases.update(self.attribute_aliases)
-            self.attribute_aliases[match["name"]] = parser.parse_attribute()
+            try:
+                self.attribute_aliases[match["name"]] = parser.parse_attribute()
+            except ParseError:
+                continue  # reported at its place, when the text is read from the front
             self._locations.add(match["name"])
 
     def _parse_alias_def(self) -> None:
-        name = self._current_token.text
+        span = self._current_token.span
+        name = span.text
         if name in self._locations:
             self._locations.remove(name)
             del self.attribute_aliases[name]
-        super()._parse_alias_def()
+        try:
+            super()._parse_alias_def()
+        except VerifyException as error:
+            self.raise_error(str(error), span)
+
+    @override
+    def resolve_operand(self, operand: UnresolvedOperand, type: AttributeT) -> SSAValue[AttributeT]:
+        if operand.operand_name not in self.ssa_values:
+            self._first_uses.setdefault(operand.operand_name, operand.span)
+        return super().resolve_operand(operand, type)
 
     @override
     def parse_optional_argument(self, expect_type: bool = True) -> Any:
@@ -134,10 +169,39 @@ class LocatingParser(Parser):
         except VerifyException as error:
             # Types that make no valid operation are found while it is built, by code that knows no place.
             self.raise_error(str(error), span)
+        except ParseError:
+            raise
+        except Exception as error:
+            self._refuse(error)
         if isinstance(op.location, UnknownLoc):
             line, column = self.line_and_column(span.start)
             op.location = FileLineColLoc(self._file, IntAttr(line), IntAttr(column))
         return op
+
+    @override
+    def parse_module(self, allow_implicit_module: bool = True) -> ModuleOp:
+        try:
+            return super().parse_module(allow_implicit_module)
+        except ParseError as error:
+            if (expected := EXPECTED.get(error.msg.strip())) is not None:
+                raise ParseError(error.span, f"expected {expected}") from error
+            if (undefined := NOT_DEFINED.match(error.msg)) is not None:
+                span = self._first_uses.get(undefined[1], error.span)
+                raise ParseError(span, f"value %{undefined[1]} is used but not defined") from error
+            raise
+        except Exception as error:
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        """Report what code found that knows no place.
+
+        These are the rules of attributes and numbers out of range, but also whatever text makes a parser
+        stumble that took it to be well-formed.
+        """
+        if isinstance(error, RecursionError):
+            self.raise_error("nested too deeply")
+        known = isinstance(error, VerifyException | ValueError | OverflowError)
+        self.raise_error(str(error) if known else f"malformed text: {type(error).__name__}: {error}")
 
     def line_and_column(self, position: int) -> tuple[int, int]:
         """Line and column, counted from 1, of a position in the text."""

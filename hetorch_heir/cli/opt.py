@@ -30,8 +30,10 @@ from xdsl.utils.exceptions import (
     UnregisteredConstructException,
     VerifyException,
 )
+from xdsl.utils.lexer import Input, Span
 from xdsl.xdsl_opt_main import xDSLOptMain
 
+from hetorch_heir.cli.messages import report_errors
 from hetorch_heir.conversions.universe import PASSES
 
 
@@ -67,7 +69,8 @@ class HETorchOpt(xDSLOptMain):
     @override
     def register_all_frontends(self) -> None:
         def parse(stream: IO[bytes]) -> ModuleOp:
-            parser = LocatingParser(self.ctx, stream.read().decode(), self.get_input_name())
+            name = self.get_input_name()
+            parser = LocatingParser(self.ctx, _decoded(stream.read(), name), name)
             return parser.parse_module(not self.args.no_implicit_module)
 
         self.available_frontends["mlir"] = parse
@@ -123,6 +126,22 @@ class HETorchOpt(xDSLOptMain):
         return text.getvalue()
 
 
+def _decoded(content: bytes, name: str) -> str:
+    """The text of a file.
+
+    Raises:
+        ParseError: it isn't one.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        position = len(content[: error.start].decode())
+        span = Span(position, position + 1, Input(content.decode(errors="replace"), name))
+        raise ParseError(
+            span, f"expected MLIR as UTF-8 text, but there is a byte {content[error.start]:#04x}"
+        ) from error
+
+
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the driver; raises whatever is wrong with the input."""
     driver = HETorchOpt("xdsl-opt with the dialects and passes of hetorch-heir", arguments)
@@ -136,6 +155,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command: 0 if all went well, 1 with one line on standard error if the input is wrong."""
+    return report_errors("hetorch-opt", lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
         run(arguments)
     except ParseError as error:
@@ -145,11 +168,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"{error.filename}: error: {error.strerror}", file=sys.stderr)
+    except ArgSpecParseError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
     except (
-        ArgSpecParseError,
         DiagnosticException,
         PassFailedException,
-        UnicodeDecodeError,
         UnregisteredConstructException,
         ValueError,
     ) as error:
