@@ -258,5 +258,7 @@ def _to_bytes(value: Any) -> bytes:
         value.save(f"/proc/self/fd/{descriptor}")
         with open(descriptor, "rb", closefd=False) as stream:
             return stream.read()
+    except RuntimeError as error:
+        raise ExecutionError(f"SEAL can't save what it should: {error}") from error
     finally:
         os.close(descriptor)

@@ -1,0 +1,120 @@
+"""hetorch-run on libraries, and on batches."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hetorch_heir.cli.run import main
+from tests.backends.programs import TEXT, expected
+
+X = np.linspace(-1, 1, 8)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "p.mlir").write_text(TEXT)
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "batch.npy", np.random.default_rng(0).uniform(-1, 1, (40, 8)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("backend", ["openfhe", "seal"])
+def test_a_program_runs_encrypted(backend: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["p.mlir", "-i", "x.npy", "--backend", backend, "--insecure", "--check", "--json"]
+    assert main(command) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    assert result["outputs"][0] == pytest.approx(expected(X), abs=1e-4)
+    assert result["operations"]["rotate"] == 2
+    assert set(result["seconds"]) == {"keys", "encryption", "evaluation", "decryption"}
+    assert result["context"]["secure"] is False
+    assert "less than 128-bit" in captured.err
+
+
+def test_insecure_parameters_need_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["p.mlir", "-i", "x.npy", "--backend", "seal"]) == 1
+    assert "--insecure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--backend", "fake"], ["--backend", "seal", "--insecure"]])
+def test_a_batch_is_stacked(options: list[str], folder: Path) -> None:
+    assert main(["p.mlir", "-i", "batch.npy", "--batch", "-o", "y.npy", *options]) == 0
+    outputs = np.load("y.npy")
+    for x, y in zip(np.load("batch.npy"), outputs, strict=True):
+        assert y == pytest.approx(expected(x), abs=1e-4)
+    assert not Path("y.npy.partial").exists()
+
+
+def test_samples_fill_ciphertexts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["p.mlir", "-i", "batch.npy", "--batch", "-o", "y.npy", "--backend", "openfhe", "--insecure"]
+    assert main([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples_per_ciphertext"] == 64
+
+
+def test_a_killed_batch_is_finished_by_a_rerun(folder: Path) -> None:
+    """The inputs are public in part, so that each sample takes an evaluation of its own."""
+    Path("p.mlir").write_text(with_public_weights())
+    np.save("w.npy", np.ones((40, 8)))
+    command = [sys.executable, "-m", "hetorch_heir.cli.run", "p.mlir", "-i", "batch.npy", "-i", "w.npy"]
+    command += ["--batch", "-o", "y.npy", "--backend", "seal", "--insecure", "--jobs", "2"]
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "dialects")])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob("y.npy.partial/*.npz"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = {path: path.stat().st_mtime_ns for path in folder.glob("y.npy.partial/*.npz")}
+    assert 3 <= len(finished) < 40
+    assert not Path("y.npy").exists()
+
+    assert main([*command[3:], "--json"]) == 0
+    assert np.load("y.npy").shape == (40, 8)
+    for x, y in zip(np.load("batch.npy"), np.load("y.npy"), strict=True):
+        assert y == pytest.approx((np.roll(x, -1) + np.roll(x, -3) + 0.5) ** 2, abs=1e-4)
+    assert not Path("y.npy.partial").exists()
+
+
+def with_public_weights() -> str:
+    text = TEXT.replace("(%x: !ct) -> !ct_0", "(%x: !ct, %w: tensor<8xf32>) -> !ct_0")
+    lines = [line for line in text.splitlines() if "%w = arith" not in line]
+    return "\n".join(lines)
+
+
+def test_results_of_another_batch_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("y.npy.partial").mkdir()
+    (Path("y.npy.partial") / "batch.json").write_text(json.dumps({"batch": "another"}))
+    assert main(["p.mlir", "-i", "batch.npy", "--batch", "-o", "y.npy"]) == 1
+    assert "another batch" in capsys.readouterr().err
+    assert Path("y.npy.partial/batch.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-i", "x.npy", "--batch", "-o", "y.npy"], "takes 8 values"),
+        (["-i", "x.npy", "--batch"], "--output"),
+        (["-i", "x.npy", "--jobs", "0"], "--jobs"),
+        (["-i", "batch.npy", "-i", "x.npy", "--batch", "-o", "y.npy"], "8, 40 samples"),
+        (["-i", "x.npy", "--backend", "seal", "--insecure", "--python", "no-such"], "no-such"),
+        (["-i", "none.npy", "--backend", "seal", "--insecure"], "none.npy"),
+    ],
+)
+def test_wrong_use_is_explained(
+    options: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["p.mlir", *options]) in (1, 2)
+    error = capsys.readouterr().err
+    assert message in error and "Traceback" not in error
