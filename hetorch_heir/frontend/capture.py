@@ -34,7 +34,7 @@ from hetorch_heir.frontend.interface import (
 from hetorch_heir.frontend.program import DATA_DEPENDENT_HINT, to_graph_module
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.frontend.schema import bind_arguments, operator_name
-from hetorch_heir.frontend.source import source_from_meta, source_of_exception
+from hetorch_heir.frontend.source import SourceLocation, source_from_meta, source_of_exception
 from hetorch_heir.frontend.support import has_own_form
 from hetorch_heir.frontend.torchscript import ScriptedModel
 
@@ -118,13 +118,13 @@ def _export(model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     except HETorchError:
         raise
     except Exception as error:
-        raise _capture_error(error, args) from error
+        raise _capture_error(error, model, args) from error
 
 
-def _capture_error(error: Exception, args: tuple[Any, ...]) -> CaptureError:
+def _capture_error(error: Exception, model: nn.Module, args: tuple[Any, ...]) -> CaptureError:
     """What an exception of torch.export means to the user."""
-    source = source_of_exception(error)
-    where = str(source) if source.file else None
+    source = source_of_exception(error, model)
+    where = str(source) if source != SourceLocation() else type(model).__name__
     # The TorchScript interpreter turns every exception into a RuntimeError that quotes it.
     quoted = any(kind.__name__ in str(error) for kind in _DATA_DEPENDENT)
     if isinstance(error, _DATA_DEPENDENT) or quoted:

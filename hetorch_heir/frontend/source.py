@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from torch import fx
+from torch import fx, nn
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in ')
 # Frames of the libraries, not of the user; archives carry the paths of the machine that wrote them, so
@@ -90,13 +90,19 @@ def source_of(node: fx.Node) -> SourceLocation:
     return source if isinstance(source, SourceLocation) else SourceLocation()
 
 
-def source_of_exception(error: BaseException) -> SourceLocation:
-    """The innermost frame of the user's code that ``error`` passed through."""
+def source_of_exception(error: BaseException, model: nn.Module | None = None) -> SourceLocation:
+    """The innermost frame of the user's code and the innermost module of ``model`` that ``error`` passed."""
+    named = model.named_modules() if model is not None else ()
+    paths = {id(module): path for path, module in named if path}
     found = SourceLocation()
     traceback: TracebackType | None = error.__traceback__
     while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
+        frame = traceback.tb_frame
+        file = frame.f_code.co_filename
         if not _LIBRARY_FILE.search(file):
-            found = SourceLocation(file, traceback.tb_lineno)
+            found = replace(found, file=file, line=traceback.tb_lineno)
+        module = frame.f_locals.get("self")
+        if isinstance(module, nn.Module) and id(module) in paths:
+            found = replace(found, module=paths[id(module)], module_class=type(module).__name__)
         traceback = traceback.tb_next
     return found

@@ -218,6 +218,22 @@ def test_error_in_control_flow_names_the_line() -> None:
     assert refused.value.where == f"test_capture.py:{branch.__code__.co_firstlineno + 1}"
 
 
+@pytest.mark.parametrize(
+    ("model", "place", "message"),
+    [
+        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3)), "1 (Conv2d)", "Kernel size: (3 x 3)"),
+        (nn.Sequential(nn.AvgPool2d(5)), "0 (AvgPool2d)", "Output size is too small"),
+        (nn.Conv2d(3, 2, 3), "Conv2d", "expected input[1, 1, 4, 4] to have 3 channels"),
+    ],
+)
+def test_a_layer_that_fails_is_named(model: nn.Module, place: str, message: str) -> None:
+    with pytest.raises(CaptureError) as refused:
+        capture(model, (torch.randn(1, 1, 4, 4),))
+    assert refused.value.where == place
+    assert message in refused.value.what
+    assert refused.value.hint == "does it run on inputs of shape (1, 1, 4, 4)?"
+
+
 def test_what_the_model_prints_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     capture(Function(lambda m, x: (print("hello"), x * 2)[1]), (X,))
     assert capfd.readouterr() == ("", "hello\n")
