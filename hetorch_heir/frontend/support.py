@@ -77,7 +77,6 @@ _GROUPS: dict[str, str] = {
     "rand rand_like randn randn_like randint bernoulli normal multinomial": _RANDOM,
     "scaled_dot_product_attention bilinear": _PRODUCT,
     "prelu": "use slopes that are parameters",
-    "glu": "use two linear layers, and multiply one with the sigmoid of the other",
     "prod": "multiply the elements explicitly",
     "item _local_scalar_dense": "an encrypted value has no Python number",
 }

@@ -426,6 +426,7 @@ MODULES: dict[str, tuple[nn.Module, tuple[int, ...], list[str]]] = {
     "Softsign": (nn.Softsign(), (3,), ["abs", "add", "reciprocal", "mul"]),
     "Tanhshrink": (nn.Tanhshrink(), (3,), ["tanh", "sub"]),
     "RReLU": (nn.RReLU(), (3,), ["leaky_relu"]),
+    "GLU": (nn.GLU(1), (2, 4), ["take", "take", "sigmoid", "mul"]),
     "PReLU": (nn.PReLU(), (2, 3), ["leaky_relu"]),
     "PReLU with channels": (prelu_with_channels(), (2, 3, 4), ["relu", "mul", "mul", "add"]),
 }

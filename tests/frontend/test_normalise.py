@@ -158,7 +158,6 @@ UNSUPPORTED: dict[str, tuple[nn.Module, tuple[int, ...], str, str]] = {
     "integers": (Function(lambda x: x.long()), (2, 4), "aten._to_copy", "after decryption"),
     "random numbers": (Function(lambda x: x + torch.rand(4)), (2, 4), "aten.rand", "as an input"),
     "norm": (Function(lambda x: x.norm()), (2, 4), "aten.linalg_vector_norm", "batch normalisation"),
-    "gated linear unit": (nn.GLU(), (2, 4), "aten.glu", "sigmoid"),
     "matrix product": (
         Function(lambda x: x @ x.t()),
         (2, 4),

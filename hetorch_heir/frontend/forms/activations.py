@@ -11,6 +11,7 @@ import torch
 
 from hetorch_heir.frontend.builder import Constant, GraphBuilder, RuleTable, Tensor, shape_of
 from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul
+from hetorch_heir.frontend.forms.selections import moved
 
 aten = torch.ops.aten
 
@@ -101,7 +102,15 @@ def _prelu(builder: GraphBuilder, value: Tensor, slope: Tensor) -> Operand:
     return add(builder, mul(builder, value, channels), mul(builder, relu, rest))
 
 
+def _glu(builder: GraphBuilder, value: Tensor, dim: int) -> Operand:
+    """The first half along an axis, times the sigmoid of the second."""
+    half = shape_of(value)[dim] // 2
+    gated, gate = moved(builder, aten.split.Tensor, value, half, dim)
+    return mul(builder, gated, builder.call(aten.sigmoid.default, gate))
+
+
 RULES: RuleTable = {
+    aten.glu.default: _glu,
     aten.prelu.default: _prelu,
     aten.rrelu.default: _rrelu,
     aten.clamp.default: _clamp,
