@@ -130,7 +130,8 @@ class Candidates:
             yield ImageForm(channels, height, width, rows, columns)
             if channels < next_power_of_two(channels):
                 yield ImageForm(channels, height, width, rows, columns, first=1)
-        if min(height if height > 1 else width, width) > 1 and self._changes_size(members):
+        # A grid of one row is that of a signal: images of two rows have no phases of their own.
+        if width > 1 and height != 2 and self._changes_size(members):
             half = (rows // 2 if height > 1 else 1, columns // 2)
             yield ImageForm(channels, height, width, *half, split=2)
             copies = self._copies(members, 4 * channels * half[0] * half[1])
