@@ -55,7 +55,6 @@ Polynomial = Dialect(
     [
         ChebyshevPolynomialAttr,
         FloatPolynomialAttr,
-        FormAttr,
         IntPolynomialAttr,
         PolynomialType,
         PrimitiveRootAttr,
