@@ -40,6 +40,8 @@ from hetorch_heir.linalg.transform import LinearTransform, Product
 
 _SAMPLE = 60_000
 """(entry, shift) pairs from which the cost of a map between layouts on a grid is estimated."""
+_ROUGH_SAMPLE = 15_000
+"""The same for a rough idea of the cost."""
 _TOO_MANY = 3000
 """Shifts beyond which a plan is not worth splitting exactly."""
 
@@ -142,6 +144,15 @@ class TransformPlanner:
                 return _assembled(source, target, diagonals, split, option.prelude, option.ladder)
         raise AssertionError("the diagonal method applies to every pair of layouts")
 
+    def rough_cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
+        """About what the cheapest plan costs, much faster between layouts on a grid."""
+        if not self._on_grid(source, target):
+            return self.cost(matrix, source, target, zero_gaps=zero_gaps)
+        summed = ShiftProblem.ladders(target)[-1]
+        preference = next(iter(_preferences(source, target)))
+        wanted = ShiftProblem(matrix, source, target, summed).estimate(preference, _ROUGH_SAMPLE)
+        return self._least(wanted, summed, source, target)
+
     def estimate(self, matrix: Matrix, slots: int) -> float:
         """About what the map costs, in rotations, when the layouts of both its sides can be chosen."""
         if not _is_dense(matrix):
@@ -201,20 +212,25 @@ class TransformPlanner:
                 cost = self._grid_cost(option, source, target, math.inf if best is None else best[0])
                 if best is None or cost < best[0]:
                     best = cost, option
-                elif summed > 1 and cost > 1.5 * best[0]:
+                elif summed > 1 and cost > 1.2 * best[0]:
                     break
         assert best is not None, "there is always the option without a ladder"
         return best
 
+    def _least(self, wanted: ShiftSet, summed: int, source: Layout, target: Layout) -> float:
+        """What shifts cost at least: that of as many babies as giants, each of which gives another shift."""
+        pairs = source.ciphertexts * target.ciphertexts
+        rotations = 2 * math.sqrt(wanted.products / pairs) - 2 + summed.bit_length() - 1
+        return self._weights.of(rotations, wanted.products)
+
     def _grid_cost(self, option: _GridOption, source: Layout, target: Layout, limit: float) -> float:
         """The cost of an option; less than that, but above ``limit``, if it certainly is above."""
         wanted = option.problem.estimate(option.preference, _SAMPLE)
-        outer = option.summed.bit_length() - 1
-        pairs = source.ciphertexts * target.ciphertexts
-        least = self._weights.of(2 * math.sqrt(wanted.products / pairs) - 2 + outer, wanted.products)
+        least = self._least(wanted, option.summed, source, target)
         if wanted.products > _TOO_MANY or least > limit:
             return least
         split = best_split(wanted, source.slots, _grid_of(source, target))
+        outer = option.summed.bit_length() - 1
         return self._weights.of(split.rotations + outer, wanted.products, len(split.keys) + outer)
 
 

@@ -43,7 +43,9 @@ class Schedule:
         return len(self.babies) * inputs + len(self.giants) * outputs
 
 
-def best_schedule(shifts: Collection[int], slots: int, inputs: int = 1, outputs: int = 1) -> Schedule:
+def best_schedule(
+    shifts: Collection[int], slots: int, inputs: int = 1, outputs: int = 1, *, spread: int = 8
+) -> Schedule:
     """The schedule with the fewest rotations; among equals the one with the most babies (they hoist).
 
     Args:
@@ -51,11 +53,12 @@ def best_schedule(shifts: Collection[int], slots: int, inputs: int = 1, outputs:
         slots: the length of a ciphertext; bounds the step.
         inputs: ciphertexts that the babies rotate.
         outputs: ciphertexts that the giants rotate.
+        spread: how many times as large as the balanced step the steps tried may be.
     """
     wanted = np.fromiter(set(shifts), dtype=np.int64)
     largest = int(wanted.max(initial=0))
     best, fewest = largest + 1, np.inf
-    for step in sorted(_candidate_steps(wanted.size, largest, slots), reverse=True):
+    for step in sorted(_candidate_steps(wanted.size, largest, slots, spread), reverse=True):
         babies = distinct(wanted % step, step)
         giants = distinct(wanted // step, largest // step + 1)
         count = babies * inputs + giants * outputs
@@ -72,9 +75,9 @@ def distinct(values: npt.NDArray[np.int64], bound: int) -> int:
     return int(np.count_nonzero(seen))
 
 
-def _candidate_steps(count: int, largest: int, slots: int) -> set[int]:
+def _candidate_steps(count: int, largest: int, slots: int, spread: int) -> set[int]:
     """Steps worth trying: all of the order of the balanced one, and the powers of two (blocks of slots)."""
-    balanced = 8 * math.isqrt(count) + 2
+    balanced = spread * math.isqrt(count) + 2
     powers = {1 << bit for bit in range(slots.bit_length())}
     return {step for step in {*range(1, balanced + 1), *powers, largest + 1} if step <= largest + 1}
 

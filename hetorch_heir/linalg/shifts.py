@@ -108,7 +108,7 @@ class ShiftProblem:
         wanted = max(1000, options // self._options)
         if total <= wanted:
             return np.arange(total)
-        return np.random.default_rng(seed).integers(0, total, wanted)
+        return np.sort(np.random.default_rng(seed).integers(0, total, wanted))
 
     def _key(self, code: int) -> tuple[int, int, int]:
         """(output ciphertext, input ciphertext, shift) of a code."""
@@ -153,15 +153,14 @@ class ShiftProblem:
         return result
 
     @cached_property
-    def _moves(self) -> Index:
-        """What may be added to a shift: slots of the ladder, and replicas that repeat with the source."""
-        period = self._source.period
-        step = min(period, self._stride) if period <= self._stride else self._stride
-        return np.arange(0, self._slots, step, dtype=np.int64)
+    def _step(self) -> int:
+        """Adding a multiple of it to a shift reads the same element for the same sum: the ladder's slots,
+        and the replicas that repeat with the source."""
+        return min(self._source.period, self._stride)
 
     @property
     def _options(self) -> int:
-        return self._positions.shape[1] * self._moves.size
+        return self._positions.shape[1]
 
     def _choose(self, entries: Index, preference: Preference) -> Index:
         """The code of the preferred shift of each of the entries, given by number."""
@@ -170,12 +169,15 @@ class ShiftProblem:
         place = self._matrix.indptr[rows[which]] + entries - self._first_entries[which]
         columns = self._matrix.indices[place]
         best = np.full(entries.size, _IMPOSSIBLE)
+        # The fewest units forward are within one step; in a smaller step than a unit, remainders differ.
+        half = preference.unit // 2
+        moves = np.arange(0, max(1, preference.unit // self._step)) * self._step
         codes = np.zeros(entries.size, dtype=np.int64)
         for replica in range(self._positions.shape[1]):
             position = self._positions[columns, replica]
             inputs = position // self._slots
-            base = position - inputs * self._slots - slots[which]
-            shifts = (base[:, None] + self._moves) % self._slots
+            base = (position - inputs * self._slots - slots[which] + half) % self._step - half
+            shifts = (base[:, None] + moves) % self._slots
             ranks = preference.rank(shifts, self._slots)
             nearest = np.argmin(ranks, axis=1)[:, None]
             rank = np.take_along_axis(ranks, nearest, axis=1)[:, 0]
@@ -188,12 +190,20 @@ class ShiftProblem:
         return codes
 
     @cached_property
-    def _lookup(self) -> tuple[Index, Index]:
-        """(number in :attr:`_rows`, row) of every slot of the target, EMPTY where there is none."""
+    def _slots_by_row(self) -> list[tuple[Index, Index, Index]]:
+        """(slots, their rows, their numbers in :attr:`_rows`) of every ciphertext of the target.
+
+        They are in the order of the rows: entries are then looked up in the order in which they are stored.
+        """
         outputs, slots, rows = self._rows
         numbers = np.full((self._target.ciphertexts, self._stride), EMPTY, dtype=np.int64)
         numbers[outputs, slots] = np.arange(rows.size)
-        return np.tile(numbers, self._ladder), self._target.table
+        result: list[tuple[Index, Index, Index]] = []
+        for number, row in zip(np.tile(numbers, self._ladder), self._target.table, strict=True):
+            held = np.flatnonzero(number != EMPTY)
+            held = held[np.argsort(row[held], kind="stable")]
+            result.append((held, row[held], number[held]))
+        return result
 
     @cached_property
     def _keys(self) -> Index:
@@ -205,14 +215,15 @@ class ShiftProblem:
     def _take(self, code: int, taken: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
         """The diagonal of a shift, from all entries that it offers and no other has; marks them as taken."""
         output, input_, shift = self._key(code)
-        numbers, rows = (table[output] for table in self._lookup)
-        columns = np.roll(self._source.table[input_], -shift)
-        slots = np.flatnonzero((numbers != EMPTY) & (columns != EMPTY))
-        wanted = rows[slots] * dimensions(self._matrix)[1] + columns[slots]
+        slots, rows, numbers = self._slots_by_row[output]
+        columns = self._source.table[input_][(slots + shift) % self._slots]
+        held = columns != EMPTY
+        slots, rows, numbers, columns = slots[held], rows[held], numbers[held], columns[held]
+        wanted = rows * dimensions(self._matrix)[1] + columns
         place = np.minimum(np.searchsorted(self._keys, wanted), self._keys.size - 1)
         there = self._keys[place] == wanted
         slots, place = slots[there], place[there]
-        entry = self._first_entries[numbers[slots]] + place - self._matrix.indptr[rows[slots]]
+        entry = self._first_entries[numbers[there]] + place - self._matrix.indptr[rows[there]]
         free = ~taken[entry]
         slots, place, entry = slots[free], place[free], entry[free]
         if not slots.size:

@@ -81,7 +81,7 @@ def _rotations(ciphertexts: Index, steps: Index, slots: int) -> int:
 
 def _babies(wanted: ShiftSet, slots: int, grid: Grid | None) -> Iterator[Index]:
     inputs, outputs = np.unique(wanted.inputs).size, np.unique(wanted.outputs).size
-    schedule = best_schedule(wanted.shifts.tolist(), slots, inputs, outputs)
+    schedule = best_schedule(wanted.shifts.tolist(), slots, inputs, outputs, spread=2)
     yield wanted.shifts % schedule.step
     if grid is None:
         return

@@ -31,6 +31,10 @@ from hetorch_heir.passes.packing.program import (
 
 AUTO = "auto"
 
+NEAR_FACTOR, NEAR_OFFSET = 2.0, 8.0
+"""Layouts between which a map roughly costs more than this factor times the least, and so many rotations
+more, are not looked at more closely."""
+
 Costs = npt.NDArray[np.float64]
 
 
@@ -128,15 +132,13 @@ class _Choice:
         rows, columns = (self._candidates[self._class_of[one]] for one in (source, target))
         zero_gaps = self._zero_gaps[source]
         summed = isinstance(self._program.values[target].definition, SlotSum)
-        costs = np.zeros((len(rows), len(columns)))
-        for row, one in enumerate(rows):
-            place = window_sum(matrix, one, zero_gaps=zero_gaps) if summed else None
-            for column, other in enumerate(columns):
-                if place is not None and place.target == other:
-                    costs[row, column] = place.rotations
-                else:
-                    extra = LEVEL_COST if summed else 0.0
-                    costs[row, column] = self._costs.of(matrix, one, other, zero_gaps) + extra
+        costs = self._costs.table(matrix, rows, columns, zero_gaps)
+        if summed:
+            costs += LEVEL_COST
+            for row, one in enumerate(rows):
+                place = window_sum(matrix, one, zero_gaps=zero_gaps)
+                if place is not None and place.target in columns:
+                    costs[row, columns.index(place.target)] = place.rotations
         return costs
 
     def _with_detours(
@@ -192,6 +194,24 @@ class MapCosts:
         key = (self._pattern(matrix), source.key, target.key, zero_gaps)
         if key not in self._known:
             self._known[key] = self._planner.cost(matrix, source, target, zero_gaps=zero_gaps)
+        return self._known[key]
+
+    def table(self, matrix: Matrix, sources: list[Layout], targets: list[Layout], zero_gaps: bool) -> Costs:
+        """Costs by (source, target); those that are roughly far from the best are left rough."""
+        rough = np.array(
+            [[self._rough(matrix, one, other, zero_gaps) for other in targets] for one in sources]
+        )
+        limit = NEAR_FACTOR * rough.min() + NEAR_OFFSET
+        for row, column in np.argwhere(rough <= limit):
+            rough[row, column] = self.of(matrix, sources[row], targets[column], zero_gaps)
+        return rough
+
+    def _rough(self, matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> float:
+        if is_pass_through(matrix, source, target):
+            return 0.0
+        key = (self._pattern(matrix), source.key, target.key, zero_gaps, "rough")
+        if key not in self._known:
+            self._known[key] = self._planner.rough_cost(matrix, source, target, zero_gaps=zero_gaps)
         return self._known[key]
 
     def _pattern(self, matrix: Matrix) -> bytes:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, SlotSum, Stretch
 
 LEVEL_COST = 4.0
-"""What a further level is worth at least, in rotations: in a program with bootstraps, each of them about 80
-rotations and good for about 20 levels."""
+"""What a further level is worth at least, in rotations."""
+
+BOOTSTRAPPED_LEVEL_COST = 8.0
+"""The same in a program with bootstraps, each of which takes as long as about 80 rotations and is good for
+five to fifteen levels."""
+
+DEEPEST = 20
+"""Levels beyond which programs bootstrap: a level more is a bootstrap earlier, not a larger ring."""
 
 LEVEL_SHARE = 1.2
 """By how much a further level makes a whole program slower, relative to the share of one of its levels."""
@@ -15,9 +21,12 @@ LEVEL_SHARE = 1.2
 def level_cost_of(program: PackedProgram, rotations: float) -> float:
     """What a further level is worth in a program that takes about so many rotations, in rotations.
 
-    Every level more makes all operations before it slower.
+    Every level more makes all operations before it slower, up to the levels at which bootstraps begin.
     """
-    return max(LEVEL_COST, LEVEL_SHARE * rotations / max(1, depth_of(program)))
+    depth = depth_of(program)
+    if depth > DEEPEST:
+        return BOOTSTRAPPED_LEVEL_COST
+    return max(LEVEL_COST, LEVEL_SHARE * rotations / max(1, depth))
 
 
 def depth_of(program: PackedProgram) -> int:
