@@ -218,7 +218,7 @@ def fails(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 class Exponential(Squares):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cumsum(self.first(x), dim=-1)
+        return torch.cumprod(self.first(x), dim=-1)
 
 
 def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,8 +256,26 @@ def test_unsupported_operation(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "softmax" in message
     assert "models.py" in message
     message = fails([export_file(Exponential(), tmp_path / "m.pt2")], tmp_path, capsys)
-    assert "cumsum" in message
+    assert "cumprod" in message
     assert "test_export_command.py" in message
+
+
+class MaxPooled(Squares):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.max_pool1d(self.first(x), 2)
+
+
+def test_max_pooling_has_to_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = export_file(MaxPooled(), tmp_path / "m.pt2")
+    message = fails([archive], tmp_path, capsys)
+    assert "max_pool1d" in message
+    assert "average pooling" in message
+    assert "--max-pool polynomial" in message
+    options = ["-o", str(tmp_path / "out.mlir"), "--verify", "--json"]
+    assert main([archive, *options, "--max-pool", "polynomial"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["max_error"] < 0.1
+    assert summary["ct_products"] > 0
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
