@@ -12,16 +12,18 @@ CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.
 # Several processes run at a time: one thread each is faster than all of them fighting for the cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup demo test test-all lint format benchmark clean
+.PHONY: help setup setup-openfhe demo test test-all lint format benchmark clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
-	@echo "also: setup, lint, format, benchmark, clean"
+	@echo "also: setup, setup-openfhe, lint, format, benchmark, clean"
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml dialects/pyproject.toml constraints.txt tools/set_up.sh
 	@PYTHON="$(PYTHON)" tools/set_up.sh
+
+setup-openfhe: $(OPENFHE_STAMP)
 
 $(OPENFHE_STAMP): constraints-openfhe.txt tools/set_up_openfhe.sh
 	@OPENFHE_PYTHON="$(OPENFHE_PYTHON)" tools/set_up_openfhe.sh
@@ -46,10 +48,11 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-benchmark: $(STAMP)
+benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.export_mlp --write
 	$(BIN)/python -m benchmarks.examples --write
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
+	$(BIN)/python -m benchmarks.encrypted_mlp --write
 
 clean:
 	rm -rf build dialects/build .venv .venv-openfhe .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info

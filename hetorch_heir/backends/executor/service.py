@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import platform
+import resource
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -102,7 +103,8 @@ class Service:
         return {}
 
     def describe(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
-        return self.library.describe()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {**self.library.describe(), "peak_bytes": peak}
 
     def operations(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         return {"operations": sorted(self.library.available())}
