@@ -52,8 +52,4 @@ benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.export_mlp --write
 	$(BIN)/python -m benchmarks.examples --write
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
-	$(BIN)/python -m benchmarks.encrypted_mlp --write
-
-clean:
-	rm -rf build dialects/build .venv .venv-openfhe .pytest_cache .ruff_cache .hypothesis *.egg-info dialects/*.egg-info
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	$(BIN)/python -m benchmarks.parse_speed --write

@@ -7,8 +7,10 @@ their slots.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -126,50 +128,60 @@ def encoded(functions: MachineFunctions, value: Any, scale: int | None = None) -
     return plaintexts
 
 
-Binary = Callable[[MachineFunctions, Interpreter, Operation, PythonValues], PythonValues]
+Combination = Callable[[MachineFunctions, Any, Any], Any]
 
 
-def _binary(
+def _combination(
     clear: Callable[[Any, Any], Any], encrypted: str, plain: str, reverse: Callable[[Any, Any, Any], Any]
-) -> Any:
+) -> Combination:
     """An operation by what it does to numbers, to ciphertexts, and to one of each in either order."""
 
-    def run(
-        self: MachineFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
-    ) -> PythonValues:
-        x, y = args
+    def combine(self: MachineFunctions, x: Any, y: Any) -> Any:
         match _is_encrypted(x), _is_encrypted(y):
             case True, True:
-                return (elementwise(getattr(self.domain, encrypted), x, y),)
+                return elementwise(getattr(self.domain, encrypted), x, y)
             case True, False:
-                return (elementwise(getattr(self.domain, plain), x, encoded(self, y)),)
+                return elementwise(getattr(self.domain, plain), x, encoded(self, y))
             case False, True:
                 y, x = y, encoded(self, x)
-                return (elementwise(lambda c, p: reverse(self.domain, c, p), y, x),)
+                return elementwise(lambda c, p: reverse(self.domain, c, p), y, x)
             case _:
-                return (clear(x, y),)
+                return clear(x, y)
 
-    return run
+    return combine
+
+
+COMBINATIONS: Mapping[str, Combination] = MappingProxyType(
+    {
+        "arith.addf": _combination(
+            lambda x, y: x + y, "add", "add_plain", lambda domain, c, p: domain.add_plain(c, p)
+        ),
+        "arith.subf": _combination(
+            lambda x, y: x - y,
+            "sub",
+            "sub_plain",
+            lambda domain, c, p: domain.add_plain(domain.negate(c), p),
+        ),
+        "arith.mulf": _combination(
+            lambda x, y: x * y, "mul", "mul_plain", lambda domain, c, p: domain.mul_plain(c, p)
+        ),
+    }
+)
+
+
+def _run_combination(
+    self: MachineFunctions, interpreter: Interpreter, op: Operation, args: PythonValues
+) -> PythonValues:
+    return (COMBINATIONS[op.name](self, *args),)
 
 
 @register_impls
 class SecretArithFunctions(ArithFunctions):
     """The ``arith`` dialect where operands may be ciphertexts, plaintexts, and tensors of them."""
 
-    run_addf = impl(arith.AddfOp)(
-        _binary(lambda x, y: x + y, "add", "add_plain", lambda domain, c, p: domain.add_plain(c, p))
-    )
-    run_subf = impl(arith.SubfOp)(
-        _binary(
-            lambda x, y: x - y,
-            "sub",
-            "sub_plain",
-            lambda domain, c, p: domain.add_plain(domain.negate(c), p),
-        )
-    )
-    run_mulf = impl(arith.MulfOp)(
-        _binary(lambda x, y: x * y, "mul", "mul_plain", lambda domain, c, p: domain.mul_plain(c, p))
-    )
+    run_addf = impl(arith.AddfOp)(_run_combination)
+    run_subf = impl(arith.SubfOp)(_run_combination)
+    run_mulf = impl(arith.MulfOp)(_run_combination)
 
     @impl(arith.NegfOp)
     def run_negf(self, interpreter: Interpreter, op: arith.NegfOp, args: PythonValues) -> PythonValues:
@@ -337,6 +349,25 @@ class RelaxedTensorExtFunctions(MachineFunctions):
         self, interpreter: Interpreter, op: tensor_ext.RotateOp, args: PythonValues
     ) -> PythonValues:
         x, steps = args
-        if _is_encrypted(x):
-            return (elementwise(lambda one: self.domain.rotate(one, int(steps)), x),)
-        return (np.roll(x, -int(steps), axis=-1),)
+        return (_rotated(self, x, int(steps)),)
+
+    @impl(tensor_ext.RotateAndReduceOp)
+    def run_rotate_and_reduce(
+        self, interpreter: Interpreter, op: tensor_ext.RotateAndReduceOp, args: PythonValues
+    ) -> PythonValues:
+        name = "arith.addf" if op.reduce_op is None else op.reduce_op.data
+        if name not in COMBINATIONS:
+            raise ProgramError(f"a reduction by {name} isn't one of real numbers", hint="use arith.addf")
+        x, *plaintexts = args
+        rotated = [_rotated(self, x, step * op.period.value.data) for step in range(op.steps.value.data)]
+        if plaintexts:
+            multiply = COMBINATIONS["arith.mulf"]
+            rotated = [multiply(self, one, row) for one, row in zip(rotated, plaintexts[0], strict=True)]
+        return (reduce(partial(COMBINATIONS[name], self), rotated),)
+
+
+def _rotated(self: MachineFunctions, x: Any, steps: int) -> Any:
+    """A ciphertext, a tensor of them or a cleartext, with its slots moved to the left."""
+    if _is_encrypted(x):
+        return elementwise(lambda one: self.domain.rotate(one, steps), x) if steps else x
+    return np.roll(x, -steps, axis=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -173,7 +174,41 @@ def test_levels_follow_from_mgmt_operations_without_attributes() -> None:
     assert len(graph.meta["chain"].Q) == 2
 
 
+DIAGONALS = np.arange(32.0).reshape(4, 8) % 5 - 2
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "%1 = tensor_ext.rotate_and_reduce %a <period = 2, steps = 4> : (tensor<8xf32>) -> tensor<8xf32>",
+            lambda x, y: sum(np.roll(x, -2 * step) for step in range(4)),
+        ),
+        (
+            f"""%d = arith.constant dense<{DIAGONALS.tolist()}> : tensor<4x8xf32>
+    %2 = tensor_ext.rotate_and_reduce %a, %d <period = 1, steps = 4>
+      : (tensor<8xf32>, tensor<4x8xf32>) -> tensor<8xf32>
+    %1 = arith.mulf %2, %b : tensor<8xf32>""",
+            lambda x, y: y * sum(row * np.roll(x, -step) for step, row in enumerate(DIAGONALS)),
+        ),
+    ],
+)
+def test_rotations_that_are_reduced(body: str, expected: Callable[..., np.ndarray]) -> None:
+    x, y = vectors(8, 8)
+    (result,) = outputs_of(GENERIC.replace("BODY", f"{body}\n    secret.yield %1 : tensor<8xf32>"), [x, y])
+    np.testing.assert_allclose(result, expected(x, y), atol=1e-5)
+
+
 REFUSED = {
+    "a reduction of integers": (
+        GENERIC.replace(
+            "BODY",
+            '%1 = tensor_ext.rotate_and_reduce %a <period = 1, steps = 2, reduceOp = "arith.muli">'
+            " : (tensor<8xf32>) -> tensor<8xf32>\n    secret.yield %1 : tensor<8xf32>",
+        ),
+        "a reduction by arith.muli isn't one of real numbers",
+        ":6:",
+    ),
     "levels that differ": (
         GENERIC.replace("BODY", MANAGED.replace("%5 = arith.subf %4", "%5 = arith.subf %a")),
         "the levels of the operands differ by 1",
