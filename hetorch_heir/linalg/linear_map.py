@@ -133,6 +133,26 @@ def expansion(shape: Sequence[int], target: Sequence[int]) -> Matrix:
     return selection(np.broadcast_to(np.arange(size).reshape(shape), target), size)
 
 
+def product(left: Matrix, right: Matrix) -> Matrix:
+    """``left @ right``; quick where one of them is the identity, or the left one is diagonal."""
+    if is_identity(right):
+        return left
+    if not _is_diagonal(left):
+        return left @ right
+    data = right.data * np.repeat(left.data, np.diff(right.indptr))
+    return sparse.csr_array((data, right.indices, right.indptr), shape=right.shape)
+
+
+def _is_diagonal(matrix: Matrix) -> bool:
+    """Whether the matrix has one entry in each row, on the diagonal."""
+    rows, columns = dimensions(matrix)
+    if rows != columns or matrix.nnz != rows:
+        return False
+    return np.array_equal(matrix.indices, np.arange(rows)) and np.array_equal(
+        matrix.indptr, np.arange(rows + 1)
+    )
+
+
 def is_identity(matrix: Matrix) -> bool:
     """Whether the matrix maps every element to itself."""
     return is_multiple_of_identity(matrix, 1.0)

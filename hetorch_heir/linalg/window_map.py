@@ -78,7 +78,7 @@ def convolution(
     # The same pattern for every output channel, in the input channels of its group.
     group = np.arange(channels) // (channels // groups)
     all_columns = columns + (group * per_group * math.prod(spatial)).astype(index_type)[:, None]
-    data = kernels.reshape(channels, -1)[:, elements]
+    data = kernels.reshape(channels, -1).take(elements, axis=1)  # in the order of rows, unlike [:, elements]
     all_starts = np.arange(channels)[:, None] * columns.size + per_group * starts[:-1]
     indptr = np.append(all_starts.reshape(-1), entries).astype(index_type)
     size = (channels * counts.size, shape[1] * math.prod(spatial))

@@ -125,6 +125,16 @@ def test_elementwise_and_selection() -> None:
     assert linear_map.selection([-1, 1, -1], 2).toarray().tolist() == [[0, 0], [0, 1], [0, 0]]
 
 
+@pytest.mark.parametrize(
+    "left",
+    [np.eye(3), np.diag([2.0, -1.0, 3.0]), np.eye(3)[[1, 0, 2]], np.diag([1.0, 0.0, 2.0]), np.ones((2, 3))],
+)
+@pytest.mark.parametrize("right", [np.eye(3), np.arange(12.0).reshape(3, 4), np.zeros((3, 2))])
+def test_products(left: np.ndarray, right: np.ndarray) -> None:
+    result = linear_map.product(Matrix(left), Matrix(right))
+    np.testing.assert_array_equal(result.toarray(), left @ right)
+
+
 def test_zeros_are_not_stored() -> None:
     assert linear_map.on_last_axis([[0.0, 1.0]], (3, 2)).nnz == 3
     assert linear_map.on_rows([[0.0, 1.0]], (2, 3)).nnz == 3

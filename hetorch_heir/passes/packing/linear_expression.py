@@ -73,7 +73,10 @@ class LinearExpression:
 
     def apply(self, matrix: Matrix, shape: tuple[int, ...]) -> LinearExpression:
         """``matrix @ self``, as a tensor of ``shape``."""
-        return self._mapped(lambda one: matrix @ one, shape)
+        return self._mapped(
+            lambda one: matrix @ one if isinstance(one, np.ndarray) else linear_map.product(matrix, one),
+            shape,
+        )
 
     def scaled(self, factors: npt.ArrayLike) -> LinearExpression:
         """The elementwise product with constants that broadcast against the expression."""
