@@ -90,6 +90,31 @@ def make_parser() -> argparse.ArgumentParser:
         help="refuse max pooling, or approximate its maxima by polynomials (default: refuse)",
     )
     passes.add_argument(
+        "--activation-method",
+        choices=("chebyshev", "least_squares", "minimax", "composite"),
+        default="chebyshev",
+        help="how activations are approximated (default: chebyshev)",
+    )
+    passes.add_argument(
+        "--activation-precision",
+        type=float,
+        default=13.0,
+        metavar="BITS",
+        help="precision of composite activations, relative to their range (default: 13)",
+    )
+    passes.add_argument(
+        "--target-error",
+        type=float,
+        metavar="E",
+        help="choose the lowest degrees that keep every output within E on the calibration data",
+    )
+    passes.add_argument(
+        "--range-margin",
+        type=float,
+        metavar="M",
+        help="widen calibrated ranges by M of their width on each side (default: 0.1)",
+    )
+    passes.add_argument(
         "--calibrate", metavar="DATA.npy", help="inputs from which activation ranges are taken"
     )
     passes.add_argument(
@@ -173,6 +198,10 @@ def _keywords(options: argparse.Namespace, name: str, to_stream: bool) -> dict[s
         "target": options.target,
         "lower": options.lower,
         "activation_degree": options.activation_degree,
+        "activation_method": options.activation_method,
+        "activation_precision": options.activation_precision,
+        "target_error": options.target_error,
+        "range_margin": options.range_margin,
         "max_pool": options.max_pool,
         "pipeline": options.pipeline,
         "calibration": options.calibrate,
@@ -220,6 +249,10 @@ def _print_report(result: ExportResult, options: argparse.Namespace) -> None:
         f" products, {counts.ct_products} ciphertext products, {counts.relinearizations} relinearizations,"
         f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
     ]
+    lines += [f"  {activation}" for activation in result.activations]
+    if result.degrees is not None:
+        error, target = result.degrees.error, result.degrees.target_error
+        lines.append(f"  outputs on the calibration data: error {error:.3g}, {target:g} allowed")
     if result.verification is not None:
         lines += [
             f"  verified {stage.stage:>7}: max error {stage.max_error:.3g}, mean {stage.mean_error:.3g}"

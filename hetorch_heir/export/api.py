@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.activation_report import report_activations
 from hetorch_heir.export.calibration import (
     DATA_MARGIN,
     EXAMPLE_MARGIN,
@@ -27,9 +28,11 @@ from hetorch_heir.export.calibration import (
     RangeObserver,
     calibrate,
     load_samples,
+    take_samples,
 )
 from hetorch_heir.export.compilation import CompiledGraph, compile_graph, default_pipeline
 from hetorch_heir.export.constants import NOTHING_INLINE
+from hetorch_heir.export.degree_choice import DegreeReport, choose_degrees
 from hetorch_heir.export.exporter import ExportOptions, export_graph
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
@@ -152,7 +155,11 @@ class _Compilation:
         self._samples = self._calibration_samples()
         with self._stage("calibrate"):
             self._ranges = self._calibrate()
-        pipeline = self._options.pipeline or default_pipeline(self._options.activation_degree)
+            self._degrees = self._choose_degrees()
+        options = self._options
+        pipeline = options.pipeline or default_pipeline(
+            options.activation_degree, options.activation_method, options.activation_precision
+        )
         if isinstance(pipeline, str):
             pipeline = PassPipeline.parse(pipeline)
         with self._stage("passes"):
@@ -200,6 +207,8 @@ class _Compilation:
             verification=verification,
             warnings=tuple(self._warnings),
             seconds=self.seconds,
+            activations=report_activations(compiled.graph_module, self._degrees),
+            degrees=self._degrees,
         )
 
     def _inline_limit(self) -> int | None:
@@ -211,24 +220,33 @@ class _Compilation:
         given = self._options.calibration
         if given is None:
             return None
+        shapes = [tuple(node.meta["val"].shape) for node in _placeholders(self._graph)]
         if isinstance(given, (str, Path)):
-            shapes = [tuple(node.meta["val"].shape) for node in _placeholders(self._graph)]
             return load_samples(Path(given), shapes)
-        return [(one,) if isinstance(one, Tensor) else tuple(one) for one in given]
+        return take_samples(given, shapes)
 
     def _calibrate(self) -> list[ActivationRange]:
-        functions = frozenset(SUPPORTED_FUNCTIONS)
+        functions, margin = frozenset(SUPPORTED_FUNCTIONS), self._options.range_margin
         if self._samples is not None:
             if not self._samples:
                 raise CalibrationError("the calibration data holds no sample")
-            return calibrate(self._graph, self._samples, functions, DATA_MARGIN)
-        ranges = calibrate(self._graph, [self._example_tensors()], functions, EXAMPLE_MARGIN)
+            return calibrate(self._graph, self._samples, functions, DATA_MARGIN if margin is None else margin)
+        wide = EXAMPLE_MARGIN if margin is None else margin
+        ranges = calibrate(self._graph, [self._example_tensors()], functions, wide)
         if ranges:
             self._warnings.append(
                 "activation ranges come from the example input alone; give calibration data"
                 " (--calibrate DATA.npy) for ranges that hold"
             )
         return ranges
+
+    def _choose_degrees(self) -> DegreeReport | None:
+        """Degrees for the target error, if there is one; they are recorded in the graph."""
+        if self._options.target_error is None:
+            return None
+        assert self._samples is not None, "the options see to that"
+        method = self._options.activation_method
+        return choose_degrees(self._graph, self._samples, self._options.target_error, method)
 
     def _example_tensors(self) -> tuple[Tensor, ...]:
         leaves = pytree.tree_leaves((self._inputs, self._kwargs))

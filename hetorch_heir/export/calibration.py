@@ -1,29 +1,44 @@
-"""Ranges of a model's activations, seen on data."""
+"""Ranges of a model's activations, and samples of their inputs, seen on data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from hetorch_heir.core.errors import HETorchError
+from hetorch_heir.approx.functions import ActivationFunction, Array
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.samples import CalibrationError, load_samples, take_samples
+from hetorch_heir.passes.activation_nodes import recognise
+from hetorch_heir.passes.approximation import CALIBRATED_RANGE, CALIBRATED_SAMPLES
 from hetorch_heir.passes.graph import location, operation_name
 
-RANGE = "range"
+__all__ = [
+    "DATA_MARGIN",
+    "EXAMPLE_MARGIN",
+    "RANGE",
+    "ActivationRange",
+    "CalibrationError",
+    "RangeObserver",
+    "calibrate",
+    "load_samples",
+    "require_margin",
+    "take_samples",
+]
+
+RANGE = CALIBRATED_RANGE
 DATA_MARGIN = 0.1
 """Part of its width by which a range seen on calibration data is widened on both sides."""
 EXAMPLE_MARGIN = 0.5
 """The same for a single example input, which says less."""
 NEARLY_SYMMETRIC = 0.8
 """A range whose smaller side is at least this part of the larger one is made symmetric."""
-
-
-class CalibrationError(HETorchError):
-    """Calibration data can't be read or does not fit the model."""
+KEPT_VALUES = 8192
+"""Values of an activation's input that are kept as samples, evenly from all data."""
 
 
 @dataclass(frozen=True)
@@ -36,43 +51,17 @@ class ActivationRange:
     high: float
 
 
-def load_samples(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[tuple[torch.Tensor, ...]]:
-    """Samples from a .npy file (one input) or a .npz file (one array per input, in order).
-
-    Args:
-        path: arrays with the samples along the first axis, which is split into batches as the model wants.
-        shapes: shapes of the model's inputs.
+def require_margin(margin: float) -> None:
+    """Refuse a margin that is negative or not finite.
 
     Raises:
-        CalibrationError: the file is missing, is not a numpy file, or does not fit the inputs.
+        ParameterError: it is.
     """
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        arrays = [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]
-    except (OSError, ValueError, EOFError) as error:
-        raise CalibrationError(
-            f"can't read calibration data from {path}: {error}",
-            hint="give a .npy file with one sample per row, or a .npz file with one array per input",
-        ) from error
-    if len(arrays) != len(shapes):
-        raise CalibrationError(
-            f"{path} holds {len(arrays)} arrays, and the model has {len(shapes)} inputs",
-            hint="save one array per input with numpy.savez",
+    if not (margin >= 0.0 and math.isfinite(margin)):
+        raise ParameterError(
+            f"a range can't be widened by {margin:g} of its width",
+            hint=f"use 0 or more; the default is {DATA_MARGIN:g} of the width on each side",
         )
-    return list(zip(*(_batches(a, s, path) for a, s in zip(arrays, shapes, strict=True)), strict=True))
-
-
-def _batches(array: np.ndarray, shape: tuple[int, ...], path: Path) -> Iterator[torch.Tensor]:
-    size = int(np.prod(shape))
-    if array.size == 0 or array.size % size or not np.issubdtype(array.dtype, np.number):
-        raise CalibrationError(
-            f"calibration data of shape {array.shape} in {path} does not fit an input of shape {shape}",
-            hint="the first axis counts samples; the rest is the shape of one",
-        )
-    if not np.all(np.isfinite(array)):
-        raise CalibrationError(f"calibration data in {path} holds NaN or infinite values")
-    for sample in array.reshape(-1, *shape):
-        yield torch.from_numpy(np.array(sample, dtype=np.float32))
 
 
 def calibrate(
@@ -84,18 +73,35 @@ def calibrate(
     """Runs the graph on samples and records the range of every activation's input, widened by a margin.
 
     Args:
-        graph_module: a normalised graph on tensors; ``meta["range"]`` of its activation nodes is set.
+        graph_module: a normalised graph on tensors; ``meta["range"]`` and ``meta["samples"]`` of its
+            activation nodes are set.
         functions: names of the activations.
-        margin: part of the width added on each side.
+        margin: part of the width added on each side; less where the function is singular beside the range.
     """
-    observer = RangeObserver(graph_module, functions)
+    observer = RangeObserver(graph_module, functions, KEPT_VALUES // max(1, len(samples)) + 1)
     with torch.no_grad():
         for sample in samples:
             observer.run(*sample)
     for node, (low, high) in observer.ranges.items():
-        width = max(high - low, 1e-3)
-        node.meta[RANGE] = _symmetric(low - margin * width, high + margin * width)
+        found = recognise(node, graph_module)
+        node.meta[RANGE] = _widened(low, high, margin, found.resolve() if found is not None else None)
+        node.meta[CALIBRATED_SAMPLES] = observer.values(node)
     return observer.report()
+
+
+def _widened(
+    low: float, high: float, margin: float, function: ActivationFunction | None
+) -> tuple[float, float]:
+    width = max(high - low, 1e-3)
+    a, b = _symmetric(low - margin * width, high + margin * width)
+    walls = () if function is None else (function.lower, *function.poles)
+    for wall in walls:
+        # Half of what the data leaves is as much margin as there is.
+        if a <= wall <= low:
+            a = (wall + low) / 2.0
+        if high <= wall <= b:
+            b = (wall + high) / 2.0
+    return a, b
 
 
 def _symmetric(low: float, high: float) -> tuple[float, float]:
@@ -111,11 +117,18 @@ def _symmetric(low: float, high: float) -> tuple[float, float]:
 
 
 class RangeObserver(Interpreter):
-    """Runs a graph and keeps the smallest and the largest input of every activation."""
+    """Runs a graph and keeps the smallest and the largest input of every activation.
 
-    def __init__(self, graph_module: GraphModule, functions: frozenset[str]) -> None:
+    Args:
+        functions: names of the activations.
+        kept_values: how many of an activation's values to keep from each run.
+    """
+
+    def __init__(self, graph_module: GraphModule, functions: frozenset[str], kept_values: int = 0) -> None:
         super().__init__(graph_module)
         self._functions = functions
+        self._kept_values = kept_values
+        self._values: dict[Node, list[Array]] = {}
         self.ranges: dict[Node, tuple[float, float]] = {}
 
     def run_node(self, n: Node) -> object:
@@ -125,7 +138,15 @@ class RangeObserver(Interpreter):
             value = self.env[argument]
             low, high = self.ranges.get(n, (float("inf"), float("-inf")))
             self.ranges[n] = (min(low, float(value.min())), max(high, float(value.max())))
+            if self._kept_values:
+                flat = value.detach().double().numpy().reshape(-1)
+                kept = np.linspace(0, len(flat) - 1, min(self._kept_values, len(flat))).astype(np.int64)
+                self._values.setdefault(n, []).append(flat[kept])
         return super().run_node(n)
+
+    def values(self, node: Node) -> Array:
+        """The values kept of an activation's input."""
+        return np.concatenate(self._values[node])
 
     def report(self) -> list[ActivationRange]:
         return [

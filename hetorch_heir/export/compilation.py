@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch.fx import GraphModule
 
+from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
 from hetorch_heir.core.chain import CKKSChain, choose_chain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
@@ -57,11 +58,11 @@ class CompiledGraph:
     context: CompilationContext
 
 
-def default_pipeline(degree: int) -> str:
-    """The passes of an export, as text; ``degree`` is that of the activations."""
+def default_pipeline(degree: int, method: str = "chebyshev", precision: float = DEFAULT_PRECISION) -> str:
+    """The passes of an export, as text; degree, method and precision are those of the activations."""
     return (
         "input-packing{strategy=auto},"
-        f"nonlinear-to-polynomial{{degree={degree}}},"
+        f"nonlinear-to-polynomial{{degree={degree} approximation_method={method} precision={precision:g}}},"
         "linear-layer-bsgs,"
         "rescaling-insertion{strategy=lazy},"
         "relinearization-insertion{strategy=lazy},"

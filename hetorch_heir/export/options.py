@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
+from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.calibration import require_margin
 from hetorch_heir.export.compilation import ParameterOptions
 from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT
+from hetorch_heir.export.degree_choice import require_target
 from hetorch_heir.export.program_text import BACKENDS, TARGETS
 from hetorch_heir.passes.pipeline import PassPipeline
 
@@ -28,12 +29,20 @@ class CompileOptions:
         lower: None, or "openfhe" or "lattigo": run heir-opt down to that library's dialect.
         activation_degree: degree of the polynomials that replace activations; 2^k - 1 is the largest that
             takes k levels.
+        activation_method: how activations are approximated: "chebyshev", "least_squares", "minimax", or
+            "composite" for those that are piecewise linear.
+        activation_precision: bits of compositions, relative to the range.
+        range_margin: part of their width by which calibrated ranges are widened on both sides; None takes a
+            tenth, or a half when the example input is all that there is.
+        target_error: the largest error of an output on the calibration data; the degree of every activation
+            is the lowest that keeps it. None takes ``activation_degree`` for all.
         max_pool: "refuse", or "polynomial": max pooling becomes a tree of maxima of two, each with a
             polynomial of ``activation_degree`` for the absolute value of the difference.
         pipeline: the passes as text or as an object; None takes the default ones.
         parameters: slots, scale, levels, security.
-        calibration: samples (one tuple of tensors each) from which activation ranges are taken, or the
-            path of a .npy or .npz file.
+        calibration: what yields samples from which activation ranges are taken (tensors, or tuples of one
+            tensor for each input; batches are split), a ``DataLoader`` say; or the path of a .npy or .npz
+            file.
         public_inputs: names or positions of inputs that are not encrypted.
         verify: run every stage on samples and compare it with the model.
         name: the entry function; None takes the model's.
@@ -46,10 +55,14 @@ class CompileOptions:
     target: str = "ckks"
     lower: str | None = None
     activation_degree: int = 15
+    activation_method: str = "chebyshev"
+    activation_precision: float = DEFAULT_PRECISION
+    range_margin: float | None = None
+    target_error: float | None = None
     max_pool: str = "refuse"
     pipeline: str | PassPipeline | None = None
     parameters: ParameterOptions = field(default_factory=ParameterOptions)
-    calibration: str | Path | Sequence[Tensor | tuple[Tensor, ...]] | None = None
+    calibration: str | Path | Iterable[Any] | None = None
     public_inputs: Sequence[str | int] = ()
     verify: bool = False
     name: str | None = None
@@ -65,6 +78,10 @@ class CompileOptions:
                 f"there is no treatment '{self.max_pool}' of max pooling",
                 hint=f"use one of {', '.join(MAX_POOLING)}",
             )
+        if self.range_margin is not None:
+            require_margin(self.range_margin)
+        if self.target_error is not None:
+            require_target(self.target_error, self.calibration is not None)
         if self.lower is not None and self.lower not in BACKENDS:
             raise ParameterError(f"can't lower to '{self.lower}'", hint=f"use one of {', '.join(BACKENDS)}")
         if self.lower is not None and self.target == "hetorch":

@@ -10,7 +10,9 @@ from torch.fx import GraphModule
 
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.files import write_files
+from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
+from hetorch_heir.export.degree_choice import DegreeReport
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.verification import VerificationReport
 from hetorch_heir.heir import hint
@@ -34,6 +36,8 @@ class ExportResult:
         verification: the comparison with the model, if it was asked for.
         warnings: what the user should know (activation ranges, security).
         seconds: duration of every stage.
+        activations: what each of them became.
+        degrees: how the degrees were chosen, if a target error was given.
     """
 
     text: str
@@ -46,6 +50,8 @@ class ExportResult:
     verification: VerificationReport | None
     warnings: tuple[str, ...]
     seconds: dict[str, float]
+    activations: tuple[ActivationSummary, ...] = ()
+    degrees: DegreeReport | None = None
 
     @property
     def output_bytes(self) -> int:
@@ -86,6 +92,9 @@ class ExportResult:
             "max_error": report.max_error if report else None,
             "mean_error": report.mean_error if report else None,
             "verification": asdict(report) if report else None,
+            "activations": [one.values() for one in self.activations],
+            "target_error": self.degrees.target_error if self.degrees else None,
+            "calibration_error": self.degrees.error if self.degrees else None,
             "warnings": list(self.warnings),
             "seconds": {stage: round(value, 4) for stage, value in self.seconds.items()},
             "output_bytes": self.output_bytes,

@@ -16,6 +16,9 @@ CALIBRATED_RANGE = "range"
 CALIBRATED_SAMPLES = "samples"
 """Of an activation: values of its operand in calibration, a float64 array."""
 
+APPROXIMATED = "approximated"
+"""Of a graph module: the activations that were replaced, a list of :class:`Approximated`."""
+
 CHOICE = "approximation_choice"
 """Of an activation: a :class:`Choice` of how to approximate it, which comes before a pass's options."""
 
@@ -47,6 +50,15 @@ class Approximation:
     levels: int
     degrees: tuple[int, ...] = ()
     gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class Approximated:
+    """An activation that was replaced: the name of its node, its place in the user's model, and by what."""
+
+    node: str
+    place: str
+    about: Approximation
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import ClassVar, get_args
+from typing import ClassVar
 
 from torch.fx import GraphModule, Node
 
-from hetorch_heir.approx.composite_activation import (
-    DEFAULT_PRECISION,
-    CompositeActivation,
-    approximate_composite,
-)
+from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
 from hetorch_heir.approx.composite_degrees import require_precision
-from hetorch_heir.approx.fit import MAX_DEGREE, Method, approximate
-from hetorch_heir.approx.functions import Array, ScalarFunction
-from hetorch_heir.approx.planner import minimal_depth
+from hetorch_heir.approx.fit import MAX_DEGREE
+from hetorch_heir.approx.functions import ScalarFunction
 from hetorch_heir.approx.polynomial import Polynomial, require_domain
 from hetorch_heir.approx.sign_minimax import require_sign_degree
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
+from hetorch_heir.passes.activation_fit import METHODS, FitRequest, fit_activation
 from hetorch_heir.passes.activation_nodes import (
     SUPPORTED_FUNCTIONS,
     Activation,
@@ -29,10 +24,12 @@ from hetorch_heir.passes.activation_nodes import (
     recognise,
 )
 from hetorch_heir.passes.approximation import (
+    APPROXIMATED,
     APPROXIMATION,
     CALIBRATED_RANGE,
     CALIBRATED_SAMPLES,
     CHOICE,
+    Approximated,
     Approximation,
     Choice,
     Range,
@@ -41,10 +38,7 @@ from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_nodes, location, module_path, replace_node
 from hetorch_heir.passes.polynomial_nodes import insert_composite, insert_polynomial
 
-COMPOSITE = "composite"
-METHODS: tuple[str, ...] = (*get_args(Method), COMPOSITE)
-SMOOTH_METHOD: Method = "minimax"
-"""What method "composite" does with functions that are not piecewise linear."""
+__all__ = ["Approximation", "NonlinearToPolynomialPass"]
 
 
 @dataclass(frozen=True)
@@ -149,48 +143,30 @@ class NonlinearToPolynomialPass(TransformationPass):
                 continue
             found = recognise(node, graph_module, self.custom_functions or {})
             if found is not None and (wanted is None or found.name in wanted):
-                self._replace(node, found)
+                about = self._replace(node, found)
+                graph_module.meta.setdefault(APPROXIMATED, []).append(about)
         graph_module.delete_all_unused_submodules()
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
-    def _replace(self, node: Node, found: Activation) -> None:
-        request = self._request(node, found)
-        try:
-            if request.method == "least_squares" and CALIBRATED_SAMPLES in node.meta:
-                fitted = _fit(request, node.meta[CALIBRATED_SAMPLES])
-            else:
-                fitted = _fit_without_samples(request)
-        except HETorchError as error:
-            raise ParameterError(error.what, where=location(node), hint=error.hint) from error
-        approximant, max_error = fitted
-        if isinstance(approximant, Polynomial):
-            result = insert_polynomial(node, approximant, found.name)
-            degree, degrees, gap = approximant.degree, (), 0.0
-            levels = minimal_depth(degree)
-        else:
-            result = insert_composite(node, approximant, found.name)
-            degrees, gap, levels = approximant.degrees, approximant.gap, approximant.levels
-            degree = max(degrees)
-        result.meta[APPROXIMATION] = Approximation(
-            found.name, approximant.domain, degree, request.method, max_error, levels, degrees, gap
-        )
-        replace_node(node, result)
-
-    def _request(self, node: Node, found: Activation) -> _Request:
+    def _replace(self, node: Node, found: Activation) -> Approximated:
         choice = node.meta.get(CHOICE) or Choice(
             self.approximation_method, self.degree, tuple(self.composite_degrees or ())
         )
-        pieces = found.resolve().pieces
-        method = choice.method
-        if pieces is not None and pieces.jumps:
-            method = COMPOSITE
-        elif method == COMPOSITE and pieces is None:
-            method = SMOOTH_METHOD
-        return _Request(
-            found, self._range(node, found), method, choice.degree, tuple(choice.degrees), self.precision
-        )
+        request = FitRequest(found, self._range(node, found), choice, self.precision)
+        try:
+            fit = fit_activation(request, node.meta.get(CALIBRATED_SAMPLES))
+        except HETorchError as error:
+            raise ParameterError(error.what, where=location(node), hint=error.hint) from error
+        if isinstance(fit.approximant, Polynomial):
+            result = insert_polynomial(node, fit.approximant, found.name)
+        else:
+            result = insert_composite(node, fit.approximant, found.name)
+        result.meta[APPROXIMATION] = fit.about
+        about = Approximated(node.name, location(node), fit.about)
+        replace_node(node, result)
+        return about
 
     def _range(self, node: Node, found: Activation) -> Range | None:
         """The range to approximate on; None is the function's default."""
@@ -205,33 +181,3 @@ class NonlinearToPolynomialPass(TransformationPass):
         low, high = map(float, calibrated)
         # An operand that was constant in calibration: any interval around it will do.
         return (low, high) if low < high else (low - 0.5, high + 0.5)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """All that an approximation depends on; of ``degree``, and ``degrees`` or ``precision``, one counts."""
-
-    activation: Activation
-    domain: Range | None
-    method: str
-    degree: int
-    degrees: tuple[int, ...]
-    precision: float
-
-
-def _fit(request: _Request, samples: Array | None = None) -> tuple[Polynomial | CompositeActivation, float]:
-    """The polynomial or the composition, and its largest error on the domain."""
-    function = request.activation.resolve()
-    if request.method == COMPOSITE:
-        if request.degrees:
-            composite = approximate_composite(function, request.domain, degrees=request.degrees)
-        else:
-            composite = approximate_composite(function, request.domain, precision=request.precision)
-        return composite, composite.max_error(function)
-    method: Method = request.method  # pyright: ignore[reportAssignmentType]
-    polynomial = approximate(function, request.degree, request.domain, method, weights=samples)
-    return polynomial, polynomial.max_error(function)
-
-
-# A model has the same activation many times over.
-_fit_without_samples = lru_cache(maxsize=256)(_fit)

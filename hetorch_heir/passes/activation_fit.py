@@ -1,0 +1,103 @@
+"""Fits of activations, single polynomials or compositions, with their errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+from hetorch_heir.approx.composite_activation import (
+    DEFAULT_PRECISION,
+    CompositeActivation,
+    approximate_composite,
+)
+from hetorch_heir.approx.fit import Method, approximate
+from hetorch_heir.approx.functions import Array
+from hetorch_heir.approx.planner import minimal_depth
+from hetorch_heir.approx.polynomial import Polynomial
+from hetorch_heir.passes.activation_nodes import Activation
+from hetorch_heir.passes.approximation import Approximation, Choice, Range
+
+COMPOSITE = "composite"
+METHODS: tuple[str, ...] = (*get_args(Method), COMPOSITE)
+SMOOTH_METHOD = "minimax"
+"""What method "composite" does with functions that are not piecewise linear."""
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """All that an approximation depends on.
+
+    Args:
+        activation: what to approximate.
+        domain: where; None is the function's default range.
+        choice: how. For a composition without degrees the precision counts.
+        precision: bits of compositions.
+    """
+
+    activation: Activation
+    domain: Range | None
+    choice: Choice
+    precision: float = DEFAULT_PRECISION
+
+    @property
+    def method(self) -> str:
+        """The method that suits the function: functions that jump are always composed, smooth ones never."""
+        pieces = self.activation.resolve().pieces
+        if pieces is not None and pieces.jumps:
+            return COMPOSITE
+        if pieces is None and self.choice.method == COMPOSITE:
+            return SMOOTH_METHOD
+        return self.choice.method
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is evaluated in place of an activation, and what is known of it."""
+
+    approximant: Polynomial | CompositeActivation
+    about: Approximation
+
+
+def fit_activation(request: FitRequest, samples: Array | None = None) -> Fit:
+    """The approximation of an activation.
+
+    Args:
+        samples: values of its input, by which least squares are weighted.
+
+    Raises:
+        ParameterError: the function is not finite on the domain, or the choice is impossible.
+    """
+    if samples is None or request.method != "least_squares":
+        return _fit_without_samples(request)
+    return _fit(request, samples)
+
+
+def _fit(request: FitRequest, samples: Array | None = None) -> Fit:
+    function, choice = request.activation.resolve(), request.choice
+    if request.method == COMPOSITE:
+        precision = None if choice.degrees else request.precision
+        approximant = approximate_composite(
+            function, request.domain, precision=precision, degrees=choice.degrees or None
+        )
+    else:
+        method: Method = request.method  # pyright: ignore[reportAssignmentType]
+        approximant = approximate(function, choice.degree, request.domain, method, weights=samples)
+    return Fit(approximant, _about(request, approximant, approximant.max_error(function)))
+
+
+def _about(
+    request: FitRequest, approximant: Polynomial | CompositeActivation, max_error: float
+) -> Approximation:
+    if isinstance(approximant, Polynomial):
+        degree, degrees, gap = approximant.degree, (), 0.0
+        levels = minimal_depth(degree) if degree > 1 else 0
+    else:
+        degrees, gap, levels = approximant.degrees, approximant.gap, approximant.levels
+        degree = max(degrees)
+    name = request.activation.name
+    return Approximation(name, approximant.domain, degree, request.method, max_error, levels, degrees, gap)
+
+
+# A model has the same activation many times over.
+_fit_without_samples = lru_cache(maxsize=1024)(_fit)
