@@ -173,6 +173,7 @@ ATTRIBUTE: Syntax = _Full()
 """Any attribute or type, as it prints anywhere."""
 INT: Syntax = _Integer(IntAttr)
 """A number that has no type of its own."""
+I32: Syntax = _Integer(lambda value: IntegerAttr(value, i32))
 I64: Syntax = _Integer(lambda value: IntegerAttr(value, i64))
 INDEX: Syntax = _Integer(lambda value: IntegerAttr(value, IndexType()))
 BOOL: Syntax = _Boolean()
