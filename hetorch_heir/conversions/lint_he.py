@@ -174,16 +174,16 @@ class _Lint:
 
     # Vectors and plaintexts
 
-    def _slots(self, shape: tuple[int, ...], degree: int | None) -> Messages:
+    def _slots(self, shape: tuple[int, ...], slots: int | None) -> Messages:
         length = shape[-1] if shape else 1
-        if degree is not None and length > degree // 2:
-            yield f"packs {length} values, but there are {degree // 2} slots"
+        if slots is not None and length > slots:
+            yield f"packs {length} values, but there are {slots} slots"
         elif length.bit_count() != 1:
             yield f"packs {length} values, which is no power of two: the slots would not repeat them evenly"
 
     def _encode(self, op: lwe.ops.RLWEEncodeOp) -> Messages:
         if isinstance(op.input.type, TensorType):
-            yield from self._slots(op.input.type.get_shape(), _degree(op.ring))
+            yield from self._slots(op.input.type.get_shape(), _slot_count(op))
         factor = op.encoding.scaling_factor.data
         if op.scale is not None and factor > 0 and op.scale.value.data != factor:
             yield f"has scale {op.scale.value.data}, but its encoding has scaling factor {factor}"
@@ -191,10 +191,10 @@ class _Lint:
             yield from self._beyond_chain(op.level.value.data)
 
     def _generic(self, op: secret.GenericOp) -> Messages:
-        degree = None if self._parameters is None else 1 << self._parameters.log_n.data
+        slots = None if self._parameters is None else 1 << (self._parameters.log_n.data - 1)
         shapes = {a.type.get_shape() for a in op.body.block.args if isinstance(a.type, TensorType)}
         for shape in sorted(shapes):
-            yield from self._slots(shape, degree)
+            yield from self._slots(shape, slots)
 
     def _plain(self, op: Operation) -> Messages:
         encoded = next((o.owner for o in op.operands if isinstance(o.owner, lwe.ops.RLWEEncodeOp)), None)
@@ -266,6 +266,14 @@ class _Lint:
 def _degree(ring: RingAttr) -> int | None:
     modulus = ring.polynomial_modulus
     return None if isinstance(modulus, NoneAttr) else modulus.degree
+
+
+def _slot_count(op: lwe.ops.RLWEEncodeOp) -> int | None:
+    """The values that a plaintext packs: in CKKS half as many as its polynomial has coefficients."""
+    degree = _degree(op.ring)
+    if degree is None:
+        return None
+    return degree // 2 if isinstance(op.encoding, lwe.InverseCanonicalEncodingAttr) else degree
 
 
 def _ciphertext(value: SSAValue) -> lwe.CiphertextType | None:

@@ -397,3 +397,92 @@ module attributes {scheme.ckks, ckks.schemeParam = #ckks.scheme_param<logN = 13,
 }
 
 // CHECK: {{.*}}:{{[0-9]+:[0-9]+}}: error: 'mgmt.bootstrap' gives scale 41, expected the default one, 40
+
+// -----
+
+// bootstrap of a ciphertext that isn't relinearized
+
+#ring = #polynomial.ring<coefficientType = f64, polynomialModulus = <1 + x**8192>>
+#e40 = #lwe.inverse_canonical_encoding<scaling_factor = 40>
+#e80 = #lwe.inverse_canonical_encoding<scaling_factor = 80>
+!z0 = !mod_arith.int<1125899908022273 : i64>
+!z1 = !mod_arith.int<1099511922689 : i64>
+#ring_L0 = #polynomial.ring<coefficientType = !rns.rns<!z0>, polynomialModulus = <1 + x**8192>>
+#ring_L1 = #polynomial.ring<coefficientType = !rns.rns<!z0, !z1>, polynomialModulus = <1 + x**8192>>
+#chain_L0 = #lwe.modulus_chain<elements = <1125899908022273 : i64, 1099511922689 : i64>, current = 0>
+#chain_L1 = #lwe.modulus_chain<elements = <1125899908022273 : i64, 1099511922689 : i64>, current = 1>
+!pt = !lwe.lwe_plaintext<plaintext_space = <ring = #ring, encoding = #e40>>
+!ct_L1 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e40>, ciphertext_space = <ring = #ring_L1, encryption_type = mix>, key = <>, modulus_chain = #chain_L1>
+!ct_L1_1 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e80>, ciphertext_space = <ring = #ring_L1, encryption_type = mix>, key = <>, modulus_chain = #chain_L1>
+!ct_L0 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e40>, ciphertext_space = <ring = #ring_L0, encryption_type = mix>, key = <>, modulus_chain = #chain_L0>
+!ct_L0_D3 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e40>, ciphertext_space = <ring = #ring_L0, encryption_type = mix, size = 3>, key = <>, modulus_chain = #chain_L0>
+module attributes {scheme.ckks, ckks.schemeParam = #ckks.scheme_param<logN = 13, Q = [1125899908022273, 1099511922689], P = [1152921504606994433], logDefaultScale = 40>} {
+  func.func @main(%x: !ct_L0_D3) -> !ct_L1 {
+    %0 = ckks.bootstrap %x : !ct_L0_D3 -> !ct_L1
+    return %0 : !ct_L1
+  }
+}
+
+// CHECK: {{.*}}:{{[0-9]+:[0-9]+}}: error: 'ckks.bootstrap' takes dimension 3 to 2, expected 2 and 2
+
+// -----
+
+// bootstrap to another plaintext ring
+
+#ring = #polynomial.ring<coefficientType = f64, polynomialModulus = <1 + x**8192>>
+#e40 = #lwe.inverse_canonical_encoding<scaling_factor = 40>
+#e80 = #lwe.inverse_canonical_encoding<scaling_factor = 80>
+!z0 = !mod_arith.int<1125899908022273 : i64>
+!z1 = !mod_arith.int<1099511922689 : i64>
+#ring_L0 = #polynomial.ring<coefficientType = !rns.rns<!z0>, polynomialModulus = <1 + x**8192>>
+#ring_L1 = #polynomial.ring<coefficientType = !rns.rns<!z0, !z1>, polynomialModulus = <1 + x**8192>>
+#chain_L0 = #lwe.modulus_chain<elements = <1125899908022273 : i64, 1099511922689 : i64>, current = 0>
+#chain_L1 = #lwe.modulus_chain<elements = <1125899908022273 : i64, 1099511922689 : i64>, current = 1>
+!pt = !lwe.lwe_plaintext<plaintext_space = <ring = #ring, encoding = #e40>>
+!ct_L1 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e40>, ciphertext_space = <ring = #ring_L1, encryption_type = mix>, key = <>, modulus_chain = #chain_L1>
+!ct_L1_1 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e80>, ciphertext_space = <ring = #ring_L1, encryption_type = mix>, key = <>, modulus_chain = #chain_L1>
+!ct_L0 = !lwe.lwe_ciphertext<plaintext_space = <ring = #ring, encoding = #e40>, ciphertext_space = <ring = #ring_L0, encryption_type = mix>, key = <>, modulus_chain = #chain_L0>
+#other = #polynomial.ring<coefficientType = f64, polynomialModulus = <1 + x**4096>>
+!ct_other = !lwe.lwe_ciphertext<plaintext_space = <ring = #other, encoding = #e40>, ciphertext_space = <ring = #ring_L1, encryption_type = mix>, key = <>, modulus_chain = #chain_L1>
+module attributes {scheme.ckks} {
+  func.func @main(%x: !ct_L0) -> !ct_other {
+    %0 = ckks.bootstrap %x : !ct_L0 -> !ct_other
+    return %0 : !ct_other
+  }
+}
+
+// CHECK: {{.*}}:{{[0-9]+:[0-9]+}}: error: 'ckks.bootstrap' changes the plaintext ring
+
+// -----
+
+// bootstrap at secret level to the level that is there
+module attributes {scheme.ckks} {
+  func.func @main(%x: !secret.secret<tensor<8xf32>>) -> !secret.secret<tensor<8xf32>> {
+    %0 = secret.generic(%x: !secret.secret<tensor<8xf32>>) {
+    ^body(%a: tensor<8xf32>):
+      %1 = mgmt.level_reduce %a {mgmt.mgmt = #mgmt.mgmt<level = 1>} : tensor<8xf32>
+      %2 = mgmt.bootstrap %1 {mgmt.mgmt = #mgmt.mgmt<level = 1>} : tensor<8xf32>
+      secret.yield %2 : tensor<8xf32>
+    } -> !secret.secret<tensor<8xf32>>
+    return %0 : !secret.secret<tensor<8xf32>>
+  }
+}
+
+// CHECK: {{.*}}:{{[0-9]+:[0-9]+}}: error: 'mgmt.bootstrap' gives level 1 for a ciphertext at level 1: nothing is gained
+
+// -----
+
+// more values than coefficients in BGV, whose slots are as many
+#rp = #polynomial.ring<coefficientType = !mod_arith.int<65537 : i64>, polynomialModulus = <1 + x**8>>
+#e = #lwe.full_crt_packing_encoding<scaling_factor = 1>
+!pt = !lwe.lwe_plaintext<plaintext_space = <ring = #rp, encoding = #e>>
+module attributes {scheme.bgv} {
+  func.func @main(%v: tensor<8xi64>, %w: tensor<16xi64>) {
+    %0 = lwe.rlwe_encode %v <encoding = #e, ring = #rp> : tensor<8xi64> -> !pt
+    %1 = lwe.rlwe_encode %w <encoding = #e, ring = #rp> : tensor<16xi64> -> !pt
+    return
+  }
+}
+
+// CHECK-NOT: packs 8 values
+// CHECK: {{.*}}:{{[0-9]+:[0-9]+}}: error: 'lwe.rlwe_encode' packs 16 values, but there are 8 slots
