@@ -93,11 +93,11 @@ def _babies(wanted: ShiftSet, slots: int, grid: Grid | None) -> Iterator[Index]:
 
 
 def _boundaries(grid: Grid, slots: int) -> Iterator[tuple[int, ...]]:
-    """Where digits begin: at rows and at blocks, and one of them in two halves."""
+    """Where digits begin: at rows and at blocks, and one of them in two parts."""
     plain = {one for one in (grid.pitch, grid.block) if 1 < one < slots}
     yield tuple(sorted(plain))
-    halves = [grid.block << bit for bit in range(1, (slots // grid.block).bit_length() - 1)]
-    for extra in (*halves, 2 * grid.spacing, 2 * grid.spacing * grid.pitch):
+    parts = [grid.block * blocks for blocks in range(2, 33) if blocks.bit_count() == 1 or blocks % 3 == 0]
+    for extra in (*parts, 2 * grid.spacing, 2 * grid.spacing * grid.pitch):
         if extra not in plain and 1 < extra < slots:
             yield tuple(sorted((*plain, extra)))
 

@@ -43,11 +43,14 @@ class LinearLayerBSGSPass(TransformationPass):
         baby_step_size: number of baby steps of every transform; None lets the planner choose.
         giant_step_size: number of giant steps; with ``baby_step_size`` given, as many as are needed.
         min_size: layers with fewer inputs use the diagonal method without giant steps.
+        level_cost: what a further level is worth, in rotations: a value is moved to another layout, which
+            takes a level, where that saves more. None derives it from the depth of the model.
     """
 
     baby_step_size: int | None = None
     giant_step_size: int | None = None
     min_size: int = 16
+    level_cost: float | None = None
 
     name: ClassVar[str] = "linear-layer-bsgs"
     description: ClassVar[str] = "Packs values and plans linear layers with baby and giant steps"
@@ -60,12 +63,15 @@ class LinearLayerBSGSPass(TransformationPass):
             if value is not None and value < 1:
                 raise PassValidationError(f"{option} is {value}, and must be at least 1")
 
+        if self.level_cost is not None and not self.level_cost >= 0:
+            raise PassValidationError(f"level_cost is {self.level_cost}, and must not be negative")
+
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         graph_module = _normalised(graph_module)
         planner = TransformPlanner(PlannerOptions(self.baby_step_size, self.giant_step_size, self.min_size))
         slots = _slots(graph_module, context)
         program = extract(graph_module, planner, slots)
-        choice = choose_layouts(program, planner, slots)
+        choice = choose_layouts(program, planner, slots, level_cost=self.level_cost)
         emit(graph_module, program, choice, planner, context)
         mark_provided(graph_module, self.provides)
         return graph_module

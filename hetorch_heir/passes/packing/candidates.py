@@ -68,10 +68,11 @@ class Candidates:
         members = self._members[number]
         forms = list(self._forms(members))
         found: dict[Layout, None] = {}
-        if not forms or self._may_scatter(members):
-            found.update(dict.fromkeys(self._vectors(self._program.values[number].size, set(members))))
+        # Images come first: of equal layouts the one with a grid is kept, which plans are better for.
         for form in forms:
             found.update(dict.fromkeys(form.layouts(self._slots, self._skews(form.period, members))))
+        if not forms or self._may_scatter(members):
+            found.update(dict.fromkeys(self._vectors(self._program.values[number].size, set(members))))
         if self._is_input(members):
             found.update(dict.fromkeys(self._aligned(forms, members)))
         return list(found)

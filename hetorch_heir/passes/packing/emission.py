@@ -302,7 +302,7 @@ def _buffer_names(kind: str) -> Iterator[str]:
     return (f"packed_{kind}_{number}" for number in count())
 
 
-_INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation")
+_INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation", "input_range")
 
 
 def _inherited(meta: Mapping[str, Any]) -> dict[str, Any]:
