@@ -141,10 +141,15 @@ class LocatingParser(Parser):
 
     @override
     def _parse_builtin_dense_resource_attr(self) -> DenseResourceAttr:
+        return self.parse_resource()
+
+    def parse_resource(self, kind: Attribute | None = None) -> DenseResourceAttr:
+        """Read the name of a constant, ``<name>``, and ``: type`` unless ``kind`` is known to be the type."""
         with self.in_angle_brackets():
             name = self.parse_identifier(" for resource handle")
-        self.parse_punctuation(":")
-        kind = self.parse_type()
+        if kind is None:
+            self.parse_punctuation(":")
+            kind = self.parse_type()
         if not isinstance(kind, ShapedType):
             self.raise_error(f"dense resource should have a shaped type, got: {kind}")
         return resource(name, kind, self._blobs)
@@ -154,6 +159,14 @@ class LocatingParser(Parser):
         span = self._current_token.span
         element = super()._parse_tensor_literal_element()
         return _BitPattern(False, element.value, element.span) if span.text[:2] == "0x" else element
+
+    @override
+    def _parse_attribute_entry(self) -> tuple[str, Attribute]:
+        name, value = super()._parse_attribute_entry()
+        # heir-opt repeats the type behind constant polynomials, which say it themselves.
+        if self.parse_optional_punctuation(":") is not None:
+            self.parse_type()
+        return name, value
 
     @override
     def _parse_resource(self, dialect_name: str, interface: OpAsmDialectInterface) -> None:

@@ -61,8 +61,8 @@ class ConstantOp(IRDLOperation):
             value = TypedFloatPolynomialAttr(output, real_terms)
         else:
             value = parser.parse_attribute()
-            parser.parse_optional_punctuation(":")
-            output = parser.parse_type()
+            repeated = parser.parse_optional_punctuation(":") is not None
+            output = parser.parse_type() if repeated else getattr(value, "type", value)
         return cls.create(result_types=[output], properties={"value": value})
 
     @override

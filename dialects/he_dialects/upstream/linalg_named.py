@@ -186,6 +186,33 @@ class _ContractionOp(NamedOp, ABC):
         return _body(_product, inputs, outputs)
 
 
+def _quantized_product(block: Block, arguments: Sequence[SSAValue]) -> SSAValue:
+    """The product of two numbers, each less its zero point."""
+    left, right, left_zero, right_zero, total = (
+        _converted(block, argument, arguments[-1].type) for argument in arguments
+    )
+    factors = [
+        _added(block, arith.SubiOp(left, left_zero)),
+        _added(block, arith.SubiOp(right, right_zero)),
+    ]
+    return _product(block, [*factors, total])
+
+
+class _QuantizedOp(NamedOp, ABC):
+    """A sum of products of quantized numbers, whose zero points are scalar inputs."""
+
+    memoized_indexing_maps = opt_prop_def(ArrayAttr[AffineMapAttr], prop_name="linalg.memoized_indexing_maps")
+
+    @override
+    def get_indexing_maps(self) -> ArrayAttr[AffineMapAttr]:
+        return ArrayAttr(map(AffineMapAttr, self.get_default_indexing_maps()))
+
+    @classmethod
+    @override
+    def get_hidden_region(cls, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue]) -> Region:
+        return _body(_quantized_product, inputs, outputs)
+
+
 class _MappedOp(_ContractionOp, ABC):
     """A product whose indexing maps may be others than usual, if a factor is transposed, say."""
 
@@ -262,6 +289,12 @@ PRODUCTS = {
 }
 """Products of matrices, whose indexing maps can be given."""
 
+QUANTIZED = {
+    "quantized_matmul": Loops("mn", "k", "m k, k n,,, m n"),
+    "quantized_batch_matmul": Loops("bmn", "k", "b m k, b k n,,, b m n"),
+}
+"""Products of quantized matrices."""
+
 CONTRACTIONS = {
     "matvec": Loops("m", "k", "m k, k, m"),
     "vecmat": Loops("n", "k", "k, k n, n"),
@@ -318,6 +351,7 @@ POOLINGS = {
 
 NAMED_OPERATIONS: Sequence[type[NamedOp]] = (
     *(_defined(name, loops, _MappedOp) for name, loops in PRODUCTS.items()),
+    *(_defined(name, loops, _QuantizedOp) for name, loops in QUANTIZED.items()),
     *(_defined(name, loops, _ContractionOp) for name, loops in CONTRACTIONS.items()),
     *(
         _defined(name, loops, _WindowedOp, COMBINE=staticmethod(_product))

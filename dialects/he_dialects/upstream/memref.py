@@ -32,6 +32,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
+from he_dialects.parsing import LocatingParser
 from he_dialects.upstream.extension import extended, parse_index, print_without_type
 
 
@@ -151,9 +152,7 @@ class GlobalOp(memref.GlobalOp):
             if parser.parse_optional_keyword("uninitialized") is not None:
                 properties["initial_value"] = UnitAttr()
             else:
-                tensor = cast("TensorType[IntegerType]", TensorType(kind.element_type, kind.shape))
-                parser.parse_keyword("dense")
-                properties["initial_value"] = parser.parse_dense_int_or_fp_elements_attr(tensor)
+                properties["initial_value"] = _parse_value(parser, kind)
         if parser.parse_optional_keyword("alignment") is not None:
             parser.parse_punctuation("=")
             properties["alignment"] = IntegerAttr(parser.parse_integer(), i64)
@@ -178,6 +177,15 @@ class GlobalOp(memref.GlobalOp):
         if self.alignment is not None:
             printer.print_string(f" alignment = {self.alignment.value.data}")
         printer.print_op_attributes(self.attributes)
+
+
+def _parse_value(parser: Parser, kind: MemRefType) -> Attribute:
+    """Read ``dense<…>`` or ``dense_resource<…>``, behind which no type is written."""
+    tensor = cast("TensorType[IntegerType]", TensorType(kind.element_type, kind.shape))
+    if isinstance(parser, LocatingParser) and parser.parse_optional_keyword("dense_resource") is not None:
+        return parser.parse_resource(tensor)
+    parser.parse_keyword("dense")
+    return parser.parse_dense_int_or_fp_elements_attr(tensor)
 
 
 MemRef = extended(memref.MemRef, AllocOp, AllocaOp, CopyOp, CastOp, GlobalOp)
