@@ -1,4 +1,4 @@
-"""The forms of operations that heir-opt prints: custom, generic and with places, each comes back as it was."""
+"""Forms that heir-opt prints: custom, generic and with places, each comes back as it was."""
 
 from __future__ import annotations
 
