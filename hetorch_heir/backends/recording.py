@@ -17,7 +17,7 @@ from typing import Any, cast
 import numpy as np
 from he_dialects.ckks import SCHEME_PARAM, SchemeParamAttr
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import DictionaryAttr, ModuleOp
 
 from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.executor.stream import Stream, StreamBuilder
@@ -30,7 +30,7 @@ from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.domain import Domain, FloatArray
 from hetorch_heir.interpreter.machine import Machine
 from hetorch_heir.interpreter.parameters import ProgramParameters
-from hetorch_heir.interpreter.program import Client, Interface
+from hetorch_heir.interpreter.program import INTERFACE, Client
 from hetorch_heir.interpreter.values import Ciphertext, Plaintext
 
 Register = Ciphertext[Any]
@@ -140,7 +140,8 @@ class Program:
     """
 
     def __init__(self, module: ModuleOp, resource_dir: Path = Path(), text: str = "") -> None:
-        if level_of(module) == "openfhe" or not _is_ours(module):
+        level = level_of(module)
+        if level == "openfhe" or (level != "hetorch" and not _is_ours(module)):
             module = to_hetorch(module, resource_dir=resource_dir)
         self.module = module
         self.digest = hashlib.sha256((text or str(module)).encode()).hexdigest()
@@ -224,14 +225,15 @@ class Program:
 
 
 def _is_ours(module: ModuleOp) -> bool:
-    """Whether the program says all that is needed to run it as it is."""
-    if not isinstance(module.attributes.get(SCHEME_PARAM), SchemeParamAttr):
-        return False
-    try:
-        Interface.of(module)
-    except ProgramError:
-        return False
-    return True
+    """Whether the program is one of hetorch-export, whose main function takes and returns ciphertexts.
+
+    heir-opt's own have tensors of them, loops of its kind, and parameters elsewhere.
+    """
+    interfaces = [op.attributes[INTERFACE] for op in module.ops if INTERFACE in op.attributes]
+    return isinstance(module.attributes.get(SCHEME_PARAM), SchemeParamAttr) and all(
+        isinstance(one, DictionaryAttr) and ("model_input" in one.data or "model_output" in one.data)
+        for one in interfaces
+    )
 
 
 def _scheme(module: ModuleOp) -> SchemeParamAttr:

@@ -12,10 +12,13 @@ from hypothesis import HealthCheck, given, settings
 
 from hetorch_heir.backends.connection import Connection, LocalConnection, WorkerConnection, connect
 from hetorch_heir.backends.errors import BackendError
+from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.pythons import find_python
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session, operation_counts, required_keys, run_encrypted
+from hetorch_heir.core.chain import choose_chain
 from hetorch_heir.core.errors import HETorchError, ParameterError, ProgramError
+from hetorch_heir.core.security import max_log_qp
 from tests import program_forms
 from tests.backends.programs import TEXT, expected, program
 
@@ -123,6 +126,28 @@ def test_secure_parameters_on_a_library_that_checks_them(library: Library) -> No
     given = program(text)
     opened = Session(connection, name, given, given.parameters())
     assert opened.parameters.max_log_qp == 430
+
+
+@pytest.mark.parametrize(
+    ("depth", "log_n", "ring"),
+    [
+        (2, 13, 13),  # with a shorter first prime
+        (5, 14, 14),
+        (7, 14, 14),  # with a shorter first prime
+        (12, 15, 15),
+        (18, 15, 16),
+    ],
+)
+def test_openfhe_takes_the_ring_or_the_next(depth: int, log_n: int, ring: int, openfhe: Connection) -> None:
+    """A chain that is secure by the table is never refused."""
+    chain = choose_chain(depth, 40, 60)
+    limit = max_log_qp(chain.log_n)
+    parameters = Parameters(chain.log_n, chain.Q, chain.P, 40, chain.slots, max_log_qp=limit)
+    openfhe.call("open", {"library": "openfhe", "parameters": parameters.to_json()})
+    context, _ = openfhe.call("describe")
+    assert (chain.log_n, context["ring_dimension"]) == (log_n, 1 << ring)
+    if ring == log_n:
+        assert tuple(context["moduli"][1:]) == chain.Q[1:]
 
 
 def test_scales_that_openfhe_has_not_are_refused(openfhe: Connection) -> None:

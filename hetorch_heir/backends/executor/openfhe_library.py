@@ -22,6 +22,10 @@ from .parameters import Parameters
 from .stream import OPERATIONS
 
 SPECIAL_PRIME_BITS = 60
+SHORT_FIRST_PRIME_BITS = 55
+HEADROOM_BITS = 14
+"""log2 of the values that a shorter first prime must have room for."""
+
 BOOTSTRAP_BUDGET = (3, 3)
 """Levels for the two linear transforms of a bootstrap."""
 
@@ -48,50 +52,58 @@ class OpenFHELibrary(Library):
         return f"OpenFHE (openfhe-python {openfhe.__version__})"
 
     def _make_context(self) -> Any:
+        """The context of the program's ring, or the next one.
+
+        OpenFHE gives each key-switching digit a few bits more than it has when it chooses the special
+        modulus, whose primes have 60 bits: a first prime of 56 bits or more, alone in its digit, takes two
+        of them. So a shorter one is tried before a larger ring, where it leaves room for large values.
+        """
+        log_n, first = self.parameters.log_n, _bits(self.parameters.moduli[0])
+        attempts = [(log_n, first), (log_n, SHORT_FIRST_PRIME_BITS), (log_n + 1, first)]
+        if not self.parameters.scale_bits + HEADROOM_BITS <= SHORT_FIRST_PRIME_BITS < first:
+            del attempts[1]
         reasons = []
-        for digits in self._digit_counts():
-            try:
-                context = openfhe.GenCryptoContext(self._context_parameters(digits))
-            except RuntimeError as error:
-                reasons.append(f"{digits} key-switching digits: {_first_line(error)}")
-                continue
-            features = [openfhe.PKE, openfhe.KEYSWITCH, openfhe.LEVELEDSHE, openfhe.ADVANCEDSHE]
-            for feature in features + [openfhe.FHE] * self.parameters.bootstraps:
-                context.Enable(feature)
-            return context
+        for ring, first_bits in attempts:
+            for digits in self._digit_counts(ring, first_bits):
+                try:
+                    context = openfhe.GenCryptoContext(self._context_parameters(ring, first_bits, digits))
+                except RuntimeError as error:
+                    reasons.append(f"{digits} key-switching digits at 2^{ring}: {_first_line(error)}")
+                    continue
+                features = [openfhe.PKE, openfhe.KEYSWITCH, openfhe.LEVELEDSHE, openfhe.ADVANCEDSHE]
+                for feature in features + [openfhe.FHE] * self.parameters.bootstraps:
+                    context.Enable(feature)
+                return context
         raise ExecutionError(
-            f"OpenFHE has no secure context of ring dimension 2^{self.parameters.log_n} for this modulus"
+            f"OpenFHE has no secure context of ring dimension 2^{log_n} or twice that for this modulus"
             + "".join(f"; {reason}" for reason in reasons),
             "export the program with a smaller scale or fewer levels, or with a larger ring",
         )
 
-    def _digit_counts(self) -> Iterator[int]:
+    def _digit_counts(self, log_n: int, first_bits: int) -> Iterator[int]:
         """Numbers of key-switching digits to try: the fewer, the faster, and the larger the modulus."""
-        sizes = self._modulus_sizes()
+        sizes = [first_bits] + [self.parameters.scale_bits] * self._depth
         wanted = -(-len(self.parameters.moduli) // max(1, len(self.parameters.special)))
+        limit = self.parameters.max_log_qp * (2 if log_n > self.parameters.log_n else 1)
         for digits in range(min(max(1, wanted), len(sizes)), len(sizes) + 1):
-            largest = sum(sorted(sizes, reverse=True)[: -(-len(sizes) // digits)])
-            special = -(-largest // SPECIAL_PRIME_BITS) * SPECIAL_PRIME_BITS
-            if not self.parameters.secure or sum(sizes) + special <= self.parameters.max_log_qp + 1:
+            in_digit = -(-len(sizes) // digits)
+            largest = max(sum(sizes[start : start + in_digit]) for start in range(0, len(sizes), in_digit))
+            special = (largest // SPECIAL_PRIME_BITS + 1) * SPECIAL_PRIME_BITS
+            if not self.parameters.secure or sum(sizes) + special <= limit:
                 yield digits
 
-    def _modulus_sizes(self) -> list[int]:
-        first = _bits(self.parameters.moduli[0])
-        return [first] + [self.parameters.scale_bits] * self._depth
-
-    def _context_parameters(self, digits: int) -> Any:
+    def _context_parameters(self, log_n: int, first_bits: int, digits: int) -> Any:
         given = self.parameters
         result = openfhe.CCParamsCKKSRNS()
         result.SetScalingTechnique(openfhe.FIXEDMANUAL)
-        result.SetRingDim(1 << given.log_n)
+        result.SetRingDim(1 << log_n)
         result.SetBatchSize(given.width)
         result.SetMultiplicativeDepth(self._depth)
-        result.SetFirstModSize(_bits(given.moduli[0]))
+        result.SetFirstModSize(first_bits)
         result.SetScalingModSize(given.scale_bits)
         result.SetKeySwitchTechnique(openfhe.HYBRID)
         result.SetNumLargeDigits(digits)
-        level = openfhe.HEStd_128_classic if given.secure else openfhe.HEStd_NotSet
-        result.SetSecurityLevel(level)
+        result.SetSecurityLevel(openfhe.HEStd_128_classic if given.secure else openfhe.HEStd_NotSet)
         if given.bootstraps:
             result.SetSecretKeyDist(openfhe.SPARSE_ENCAPSULATED)
         return result
