@@ -129,20 +129,22 @@ def test_secure_parameters_on_a_library_that_checks_them(library: Library) -> No
 
 
 @pytest.mark.parametrize(
-    ("depth", "log_n", "ring"),
+    ("depth", "scale", "log_n", "ring"),
     [
-        (2, 13, 13),  # with a shorter first prime
-        (5, 14, 14),
-        (7, 14, 14),  # with a shorter first prime
-        (12, 15, 15),
-        (18, 15, 16),
+        (2, 40, 13, 13),  # with a shorter first prime
+        (5, 40, 14, 14),
+        (7, 40, 14, 14),  # with a shorter first prime
+        (12, 40, 15, 15),
+        (6, 50, 14, 15),
     ],
 )
-def test_openfhe_takes_the_ring_or_the_next(depth: int, log_n: int, ring: int, openfhe: Connection) -> None:
+def test_openfhe_takes_the_ring_or_the_next(
+    depth: int, scale: int, log_n: int, ring: int, openfhe: Connection
+) -> None:
     """A chain that is secure by the table is never refused."""
-    chain = choose_chain(depth, 40, 60)
+    chain = choose_chain(depth, scale, 60)
     limit = max_log_qp(chain.log_n)
-    parameters = Parameters(chain.log_n, chain.Q, chain.P, 40, chain.slots, max_log_qp=limit)
+    parameters = Parameters(chain.log_n, chain.Q, chain.P, scale, chain.slots, max_log_qp=limit)
     openfhe.call("open", {"library": "openfhe", "parameters": parameters.to_json()})
     context, _ = openfhe.call("describe")
     assert (chain.log_n, context["ring_dimension"]) == (log_n, 1 << ring)
