@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.core.primes import is_ntt_prime, log2_product, ntt_primes_below, rescaling_primes
+from hetorch_heir.core.primes import is_ntt_prime, log2_product, ntt_primes_below, openfhe_rescaling_primes
 from hetorch_heir.core.security import MAX_LOG_QP, is_secure, max_log_qp
 
 DEFAULT_DIGITS = 3
@@ -156,7 +156,7 @@ def _build(
     # Special primes at least as large as any other keep the noise of key switching small.
     large = ntt_primes_below(first_bits, special_primes + 1, log_n)
     special, first = large[:special_primes], large[special_primes]
-    scaling = rescaling_primes(scale_bits, depth, log_n, exclude=large)
+    scaling = openfhe_rescaling_primes(scale_bits, depth, log_n, exclude=large)
     return CKKSChain(log_n, (first, *scaling), special, scale_bits, slots or 1 << (log_n - 1))
 
 

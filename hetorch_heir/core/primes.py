@@ -70,6 +70,32 @@ def rescaling_primes(bits: int, count: int, log_n: int, exclude: Collection[int]
     return tuple(reversed(chosen))
 
 
+def openfhe_rescaling_primes(
+    bits: int, count: int, log_n: int, exclude: Collection[int] = ()
+) -> tuple[int, ...]:
+    """The primes that OpenFHE takes for rescaling when the scaling technique is FIXEDMANUAL.
+
+    The last one, which is dropped first, is the first above 2**bits; before it come by turns the next
+    below and above. Other libraries take any primes: with these, scales are known on all of them.
+    Measured with openfhe-python 1.6.1 for 3 to 21 primes of 30 to 59 bits; they are not excluded there.
+
+    Raises:
+        ParameterError: there are not so many primes of about ``bits`` bits.
+    """
+    _check_bits(bits, log_n)
+    if bits == MAX_PRIME_BITS:
+        return _take(_descending(bits, log_n), bits, count, log_n, exclude)[::-1]
+    step = 2 << log_n
+    above = iter(range((1 << bits) + 1, 5 << (bits - 2), step))
+    primes = [
+        *_take(above, bits, (count + 1) // 2, log_n, exclude),
+        *_take(_descending(bits, log_n), bits, count // 2, log_n, exclude),
+    ]
+    above_count = (count + 1) // 2
+    by_turns = [primes[turn // 2 + (turn % 2) * above_count] for turn in range(count)]
+    return tuple(reversed(by_turns))
+
+
 def _check_bits(bits: int, log_n: int) -> None:
     if not log_n + 2 <= bits <= MAX_PRIME_BITS:
         raise ParameterError(

@@ -50,13 +50,13 @@ from hetorch_heir.frontend import ReferenceModel, check_supported, restore_outpu
 from hetorch_heir.heir import lower
 from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
-from hetorch_heir.passes.management.annotation import scale_drift
+from hetorch_heir.passes.management.annotation import scale_mismatch
 from hetorch_heir.passes.pipeline import PassPipeline
 
 Model = nn.Module | ExportedProgram
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 MAX_VERIFIED_SAMPLES = 16
-MAX_SCALE_DRIFT = 1e-3
+MAX_SCALE_MISMATCH = 1e-3
 """Relative deviation of scales above which the user is told."""
 
 
@@ -172,15 +172,15 @@ class _Compilation:
                 f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
                 f" 2^{compiled.chain.log_n} has less than 128-bit security"
             )
-        drift = scale_drift(compiled.graph_module, compiled.context)
-        if drift > MAX_SCALE_DRIFT:
+        mismatch = scale_mismatch(compiled.graph_module, compiled.context)
+        if mismatch > MAX_SCALE_MISMATCH:
             self._warnings.append(
-                f"scales drift by {drift:.1%} over {compiled.chain.max_level} levels, and sums are off by"
-                " about as much; a larger scale (--scale-bits 50) has primes closer together"
+                f"the scales of summands or results differ by {mismatch:.1%}, and they are off by as much; a"
+                " larger scale (--scale-bits 50) has primes closer together"
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
-            written = ExportOptions(name, self._inline_limit(), resource_path)
+            written = ExportOptions(name, self._inline_limit(), resource_path, self._options.weights)
             exported = export_graph(compiled.graph_module, compiled.chain, written)
             exported.module.verify()
             counts = count_operations(exported.module, name)
@@ -194,11 +194,11 @@ class _Compilation:
         verification = None
         if self._options.verify:
             with self._stage("verify"):
-                files = {exported.resource.path: exported.resource.data} if exported.resource else {}
+                files = {one.path: one.data for one in exported.resources}
                 verification = self._verify(compiled, exported.module, files, text, name)
         return ExportResult(
             text=_labelled(final, compiled.chain),
-            resource=exported.resource,
+            resources=exported.resources,
             function=name,
             target=self._options.lower or self._options.target,
             graph_module=compiled.graph_module,
@@ -268,8 +268,8 @@ class _Compilation:
                 (Path(folder) / file).write_bytes(data)
             runners = {
                 "graph": graph_runner(compiled.graph_module),
-                "text": text_runner(text, Path(folder)),
-                "openfhe": text_runner(lowered, Path(folder)),
+                "text": text_runner(text, Path(folder), compiled.chain.Q),
+                "openfhe": text_runner(lowered, Path(folder), compiled.chain.Q),
             }
             report = verify_stages(reference, runners, samples)
         converted = convert(module, self._options.target, self._options.lower or "openfhe")

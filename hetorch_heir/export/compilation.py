@@ -15,7 +15,8 @@ from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.frontend.quiet import quiet
-from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.base import TransformationPass, provided
+from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
 from hetorch_heir.passes.management.annotation import annotate, check_levels
 from hetorch_heir.passes.management.kinds import Kind, kind_of
@@ -25,6 +26,9 @@ UNBOUNDED_LEVELS = 256
 """Levels of the trial run that finds out how many the model needs."""
 FIRST_LOG_N = 14
 """log2 of the ring dimension tried first: most models without bootstraps end up there."""
+
+SCALE_TOLERANCE = 2.0**-16
+"""Relative difference of scales that is not worth a product."""
 
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 
@@ -75,7 +79,10 @@ class _TrialParameters(CKKSParameters):
 
     @property
     def chain(self) -> CKKSChain:  # pyright: ignore[reportIncompatibleVariableOverride]
-        raise ParameterError("the modulus chain is not chosen yet")
+        raise ParameterError(
+            "the modulus chain is not chosen yet",
+            hint="leave out passes that need its primes (exact-scales runs by itself when it is chosen)",
+        )
 
 
 def compile_graph(
@@ -88,7 +95,8 @@ def compile_graph(
     """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
 
     The passes run with unbounded levels for a number of slots; the depth found gives the ring, and if
-    that has other slots than assumed the passes run again.
+    that has other slots than assumed the passes run again. Scales are made exact at last, when the primes
+    are known.
 
     Raises:
         ParameterError: the model is too deep for any secure ring, or for the levels given.
@@ -112,6 +120,8 @@ def compile_graph(
             break
     context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
     _start_at(result, context)
+    if {"linear_bsgs", "rescaling_inserted"} <= provided(result):
+        ExactScalesPass(SCALE_TOLERANCE)(result, context)
     check_levels(result, context)
     return CompiledGraph(result, chain, context)
 

@@ -76,17 +76,20 @@ def graph_runner(graph_module: GraphModule) -> Runner:
     return run
 
 
-def text_runner(text: str, resource_dir: Path) -> Runner:
-    """Parses a program anew and interprets it on cleartext slots."""
+def text_runner(text: str, resource_dir: Path, moduli: Sequence[int]) -> Runner:
+    """Parses a program anew and interprets it on cleartext slots, with rescales by the primes given."""
     from he_dialects.parsing import parse_module
 
+    from hetorch_heir.interpreter.cleartext import CleartextDomain
+    from hetorch_heir.interpreter.parameters import ProgramParameters
     from hetorch_heir.interpreter.program import run_program
 
     module = parse_module(text)
     module.verify()
 
     def run(inputs: Sequence[npt.NDArray[np.float64]]) -> Arrays:
-        return run_program(module, list(inputs), resource_dir=resource_dir)
+        domain = CleartextDomain(ProgramParameters.of(module).slots, moduli=moduli)
+        return run_program(module, list(inputs), domain=domain, resource_dir=resource_dir)
 
     return run
 

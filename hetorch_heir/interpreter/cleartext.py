@@ -1,4 +1,9 @@
-"""The domain whose ciphertexts are their cleartext slots: exact, fast, and in need of no library."""
+"""The domain whose ciphertexts are their cleartext slots: fast, and in need of no library.
+
+Values are what the client would decrypt, the scale taken for the power of two that the types say. Where
+the primes are known, a rescale changes them by the ratio of that power and the prime, as it does in a
+library.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +58,9 @@ class CleartextDomain(Domain[FloatArray]):
         return x.payload
 
     def _rescale(self, x: Slots, scale: int) -> FloatArray:
-        return x.payload
+        if not self.moduli:
+            return x.payload
+        return x.payload * (2.0 ** (x.scale_log2 - scale) / self.moduli[x.level])
 
     def _level_reduce(self, x: Slots, levels: int) -> FloatArray:
         return x.payload

@@ -226,10 +226,15 @@ def _rotation_step(node: Node) -> int:
 
 
 def _latency(node: Node, cost: NodeCost, model: CostModel) -> float:
-    """Milliseconds of the operations of a node, all at the level of its first encrypted operand."""
-    infos = (ciphertext_info(argument) for argument in node.all_input_nodes)
-    level = next((info.level for info in infos if info is not None), None)
-    return latency_at(cost, model, level)
+    """Milliseconds of the operations of a node, all at the level of its first encrypted operand.
+
+    On three polynomials everything takes half as long again, but for the relinearization itself.
+    """
+    infos = [info for one in node.all_input_nodes if (info := ciphertext_info(one)) is not None]
+    level = infos[0].level if infos else None
+    dimension = max((info.dimension for info in infos), default=2)
+    larger = 1.0 if "relinearize" in cost.counts else dimension / 2
+    return larger * latency_at(cost, model, level)
 
 
 def latency_at(cost: NodeCost, model: CostModel, level: int | None) -> float:

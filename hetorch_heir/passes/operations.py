@@ -3,14 +3,15 @@
 Importing this module registers them. Their kernels compute on cleartext, on tensors of any shape
 whose last axis is the slots: a packed value has shape (ciphertexts, slots), and a logical tensor is
 accepted alike, so that a graph runs at every stage of compilation. Bookkeeping operations (rescale,
-relinearize, level_reduce, bootstrap) are identities here.
+relinearize, level_reduce, bootstrap) are identities here, but for a rescale that knows its prime.
 
 ======================= ====================================================================
 cadd, csub, cmult       two ciphertexts
 padd, psub, pmult       a ciphertext and a plaintext (broadcast: a number, (n,), or (k, n))
 negate                  -ct
 rotate                  slot s of the result is slot s + steps of ``ct``, cyclically (to the left)
-rescale, level_reduce   one level down, ``levels`` levels down
+rescale                 one level down; ``factor`` is the nominal scale over the prime divided by
+level_reduce            ``levels`` levels down
 relinearize             three polynomials to two
 bootstrap               level and noise renewed
 chebyshev               sum of coefficients[i] * T_i(ct), for values in [-1, 1]
@@ -37,7 +38,7 @@ _SCHEMAS = (
     "pmult(Tensor ct, Tensor pt) -> Tensor",
     "negate(Tensor ct) -> Tensor",
     "rotate(Tensor ct, int steps) -> Tensor",
-    "rescale(Tensor ct) -> Tensor",
+    "rescale(Tensor ct, float factor=1.0) -> Tensor",
     "relinearize(Tensor ct) -> Tensor",
     "level_reduce(Tensor ct, int levels=1) -> Tensor",
     "bootstrap(Tensor ct) -> Tensor",
@@ -130,6 +131,11 @@ def _identity(ct: Tensor, *_: int) -> Tensor:
     return ct.clone()  # an operator's result must not alias its argument
 
 
+def rescale(ct: Tensor, factor: float = 1.0) -> Tensor:
+    """What the values are taken for when the true and the nominal divisor differ by ``factor``."""
+    return ct * factor
+
+
 _KERNELS: dict[str, Callable[..., Tensor]] = {
     "cadd": torch.add,
     "csub": torch.sub,
@@ -139,7 +145,7 @@ _KERNELS: dict[str, Callable[..., Tensor]] = {
     "pmult": torch.mul,
     "negate": torch.neg,
     "rotate": rotate,
-    "rescale": _identity,
+    "rescale": rescale,
     "relinearize": _identity,
     "level_reduce": _identity,
     "bootstrap": _identity,

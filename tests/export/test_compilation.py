@@ -1,4 +1,4 @@
-"""Parameters chosen by the compiler: ring, slots, levels, security, drift of scales."""
+"""Parameters chosen by the compiler: ring, slots, levels, security, exactness of scales."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import torch
 from torch import nn
 
 from hetorch_heir import compile, export
+from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import max_log_qp
+from hetorch_heir.export.compilation import SCALE_TOLERANCE
+from hetorch_heir.passes.management.annotation import scale_mismatch
 
 
 class Squares(nn.Module):
@@ -81,11 +86,13 @@ def test_a_larger_scale_takes_larger_primes() -> None:
     assert all(round(torch.log2(torch.tensor(float(q))).item()) == 50 for q in result.chain.Q[1:])
 
 
-def test_scales_of_deep_polynomials_stay_near(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scales_of_deep_polynomials_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     model = nn.Sequential(nn.Linear(6, 6), nn.SiLU(), nn.Linear(6, 6), nn.SiLU(), nn.Linear(6, 3))
     result = export(model, X, target="hetorch", activation_degree=31)
-    assert not any("drift" in warning for warning in result.warnings)
-    monkeypatch.setattr("hetorch_heir.export.api.MAX_SCALE_DRIFT", 0.0)
+    assert not any("--scale-bits" in warning for warning in result.warnings)
+    context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(result.chain))
+    assert scale_mismatch(result.graph_module, context) < SCALE_TOLERANCE
+    monkeypatch.setattr("hetorch_heir.export.api.MAX_SCALE_MISMATCH", 0.0)
     result = export(model, X, target="hetorch", activation_degree=31)
     assert any("--scale-bits" in warning for warning in result.warnings)
 

@@ -118,7 +118,7 @@ def test_maintenance() -> None:
         "return %4 : !ct",
     )
     result = call(program, *slots(X))
-    np.testing.assert_array_equal(result.payload, X * X)
+    np.testing.assert_array_equal(result.payload, X * X * (2.0**40 / PRIMES[2]))
     assert (result.level, result.scale_log2, result.dimension) == (2, 40, 2)
 
 

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from hetorch_heir.passes.base import TransformationPass
+    from hetorch_heir.passes.builtin.addition_balancing import AdditionBalancingPass
     from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
+    from hetorch_heir.passes.builtin.common_subexpression_elimination import (
+        CommonSubexpressionEliminationPass,
+    )
+    from hetorch_heir.passes.builtin.constant_folding import ConstantFoldingPass
     from hetorch_heir.passes.builtin.cost_analysis import CostAnalysisPass
     from hetorch_heir.passes.builtin.dead_code_elimination import DeadCodeEliminationPass
+    from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
     from hetorch_heir.passes.builtin.graph_visualization import GraphVisualizationPass
     from hetorch_heir.passes.builtin.input_packing import InputPackingPass
     from hetorch_heir.passes.builtin.linear_layer_bsgs import LinearLayerBSGSPass
@@ -19,9 +25,13 @@ if TYPE_CHECKING:
     from hetorch_heir.passes.builtin.rescaling_insertion import RescalingInsertionPass
 
 __all__ = [
+    "AdditionBalancingPass",
     "BootstrappingInsertionPass",
+    "CommonSubexpressionEliminationPass",
+    "ConstantFoldingPass",
     "CostAnalysisPass",
     "DeadCodeEliminationPass",
+    "ExactScalesPass",
     "GraphVisualizationPass",
     "InputPackingPass",
     "LinearLayerBSGSPass",
@@ -53,9 +63,17 @@ BUILTIN_PASSES = tuple(
         ("input-packing", "InputPackingPass", "input_packed"),
         ("nonlinear-to-polynomial", "NonlinearToPolynomialPass", "polynomial_activations"),
         ("linear-layer-bsgs", "LinearLayerBSGSPass", "linear_bsgs"),
+        ("constant-folding", "ConstantFoldingPass", "constants_folded"),
+        (
+            "common-subexpression-elimination",
+            "CommonSubexpressionEliminationPass",
+            "common_subexpressions_eliminated",
+        ),
+        ("addition-balancing", "AdditionBalancingPass", "additions_balanced"),
         ("rescaling-insertion", "RescalingInsertionPass", "rescaling_inserted"),
         ("relinearization-insertion", "RelinearizationInsertionPass", "relinearization_inserted"),
         ("bootstrapping-insertion", "BootstrappingInsertionPass", "bootstrapping_inserted"),
+        ("exact-scales", "ExactScalesPass", "scales_exact"),
         ("dead-code-elimination", "DeadCodeEliminationPass", "dead_code_eliminated"),
         ("cost-analysis", "CostAnalysisPass", "cost_analyzed"),
         ("print-graph", "PrintGraphPass", None),

@@ -44,13 +44,13 @@ class DeadCodeEliminationPass(TransformationPass):
                 graph.erase_node(node)
         graph.lint()
         graph_module.delete_all_unused_submodules()
-        _delete_unused_tensors(graph_module)
+        delete_unused_tensors(graph_module)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
 
-def _delete_unused_tensors(graph_module: GraphModule) -> None:
+def delete_unused_tensors(graph_module: GraphModule) -> None:
     """Delete the root module's parameters, buffers and constants that no get_attr node reads."""
     used = {str(node.target).split(".")[0] for node in graph_module.graph.find_nodes(op="get_attr")}
     for tensors in (graph_module._parameters, graph_module._buffers):

@@ -13,6 +13,7 @@ from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata
+from hetorch_heir.passes.management.deferral_extraction import deferred_relinearizations
 from hetorch_heir.passes.management.kinds import (
     Kind,
     is_ciphertext_product,
@@ -30,6 +31,8 @@ class RelinearizationInsertionPass(TransformationPass):
     * ``lazy``: only before an operation that needs dimension 2 (another product, a rotation or a linear
       transform, a bootstrap, the result), or at a value with several users; so a sum of products is
       relinearized once, and after its rescale, where it is cheaper.
+    * ``optimal``: where the whole graph gets fastest by the backend's latencies per level, found by an
+      integer program; a value with several users may be relinearized for some of them only.
 
     Before::
 
@@ -47,7 +50,7 @@ class RelinearizationInsertionPass(TransformationPass):
         return relinearize
 
     Args:
-        strategy: "eager" or "lazy".
+        strategy: "eager", "lazy" or "optimal".
     """
 
     strategy: str = "lazy"
@@ -58,22 +61,24 @@ class RelinearizationInsertionPass(TransformationPass):
     scheme_specific: ClassVar[frozenset[HEScheme]] = frozenset({HEScheme.CKKS, HEScheme.BFV, HEScheme.BGV})
 
     def __post_init__(self) -> None:
-        if self.strategy not in ("eager", "lazy"):
+        if self.strategy not in ("eager", "lazy", "optimal"):
             raise PassValidationError(
-                f"unknown relinearization strategy '{self.strategy}'", hint='use "eager" or "lazy"'
+                f"unknown relinearization strategy '{self.strategy}'", hint='use "eager", "lazy" or "optimal"'
             )
 
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
-        _Relinearization(graph_module, lazy=self.strategy == "lazy").run()
+        kept = deferred_relinearizations(graph_module, context) if self.strategy == "optimal" else None
+        _Relinearization(graph_module, self.strategy, kept or set()).run()
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
 
 class _Relinearization:
-    def __init__(self, graph_module: GraphModule, *, lazy: bool) -> None:
+    def __init__(self, graph_module: GraphModule, strategy: str, kept: set[tuple[Node, Node]]) -> None:
         self._graph = graph_module.graph
-        self._lazy = lazy
+        self._strategy = strategy
+        self._kept = kept
         self._encrypted = ciphertext_nodes(self._graph)
         self._dimensions: dict[Node, int] = {}
         self._relinearized: dict[Node, Node] = {}
@@ -83,20 +88,27 @@ class _Relinearization:
             if node not in self._encrypted:
                 continue
             inputs = operands(node, self._encrypted)
-            if self._needs_two(node):
-                for operand in inputs:
-                    if self._dimensions[operand] > 2:
-                        node.replace_input_with(operand, self._relinearize(operand))
-                inputs = operands(node, self._encrypted)
+            for operand in inputs:
+                if self._dimensions[operand] > 2 and self._takes_two(node, operand):
+                    node.replace_input_with(operand, self._relinearize(operand))
             if node.op == "output":
                 continue
-            self._set_dimension(node, self._dimension_of(node, inputs))
-            if self._dimensions[node] > 2 and (not self._lazy or len(node.users) > 1):
+            self._set_dimension(node, self._dimension_of(node, operands(node, self._encrypted)))
+            if self._dimensions[node] > 2 and self._is_at_once(node):
                 lower = self._relinearize(node)
                 for user in [user for user in node.users if user is not lower]:
                     user.replace_input_with(node, lower)
 
-    def _needs_two(self, node: Node) -> bool:
+    def _is_at_once(self, node: Node) -> bool:
+        """Whether a value is relinearized for all its users."""
+        return self._strategy == "eager" or (self._strategy == "lazy" and len(node.users) > 1)
+
+    def _takes_two(self, node: Node, operand: Node) -> bool:
+        """Whether an operation needs an operand relinearized, or is better off with it."""
+        if kind_of(node, self._encrypted) is Kind.RELINEARIZE:
+            return False
+        if self._strategy == "optimal" and (operand, node) not in self._kept:
+            return True
         result = kind_of(node, self._encrypted) is Kind.RESULT
         return result or switches_keys(node) or is_ciphertext_product(node, self._encrypted)
 

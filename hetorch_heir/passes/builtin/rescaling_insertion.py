@@ -15,6 +15,7 @@ from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, inherit_metadata, operation_name
 from hetorch_heir.passes.management.alignment import align_levels
 from hetorch_heir.passes.management.annotation import ScaleModel
+from hetorch_heir.passes.management.deferral_extraction import deferred_rescales
 from hetorch_heir.passes.management.expansion import expand_polynomials
 from hetorch_heir.passes.management.kinds import (
     LINEAR_MAPS,
@@ -23,9 +24,9 @@ from hetorch_heir.passes.management.kinds import (
     kind_of,
     operands,
 )
+from hetorch_heir.passes.management.sinking import HEADROOM_BITS, sink_levels
 
-HEADROOM_BITS = 10
-"""Bits that the modulus must exceed the scale by where a product is left unrescaled to the end."""
+_TAKE_BASE_SCALE = frozenset((Kind.PRODUCT, Kind.PLAIN_SUM, Kind.ROTATION, Kind.BOOTSTRAP, Kind.RESULT))
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class RescalingInsertionPass(TransformationPass):
     * ``lazy``: a rescale only where the scale must come down, and never more of them than ``eager``: sums
       of products are rescaled once, and products in a row at the end of the computation are fused when
       the modulus can hold their scale.
+    * ``optimal``: as ``lazy``, but where a rescale is put off is decided for the whole graph, by the
+      backend's latencies per level: an integer program weighs rescales against operations that work one
+      level higher meanwhile. Values are brought down as early as what follows allows.
 
     Polynomials (``hetorch.chebyshev``) are expanded to products and sums, and ``level_reduce`` is inserted
     wherever values of different levels meet. Source: Dathathri et al., "EVA" (PLDI 2020), section 5.
@@ -54,7 +58,7 @@ class RescalingInsertionPass(TransformationPass):
         %rescale = hetorch.rescale(%cadd)
 
     Args:
-        strategy: "eager" or "lazy".
+        strategy: "eager", "lazy" or "optimal".
         target_level: values at this level or below are not rescaled any more; None means no limit.
     """
 
@@ -67,15 +71,20 @@ class RescalingInsertionPass(TransformationPass):
     scheme_specific: ClassVar[frozenset[HEScheme]] = frozenset({HEScheme.CKKS})
 
     def __post_init__(self) -> None:
-        if self.strategy not in ("eager", "lazy"):
+        if self.strategy not in ("eager", "lazy", "optimal"):
             raise PassValidationError(
-                f"unknown rescaling strategy '{self.strategy}'", hint='use "eager" or "lazy"'
+                f"unknown rescaling strategy '{self.strategy}'", hint='use "eager", "lazy" or "optimal"'
             )
 
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         expand_polynomials(graph_module)
-        _Rescaling(graph_module, context, self).run()
-        align_levels(graph_module, context)
+        optimal = self.strategy == "optimal"
+        deferred = deferred_rescales(graph_module, context) if optimal else set[Node]()
+        _Rescaling(graph_module, context, self, deferred).run()
+        if optimal:
+            sink_levels(graph_module, context, to_bottom=False)
+        else:
+            align_levels(graph_module, context)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
@@ -85,10 +94,15 @@ class _Rescaling:
     """Walks the graph with the level and the degree (factors of the base scale) of every value."""
 
     def __init__(
-        self, graph_module: GraphModule, context: CompilationContext, options: RescalingInsertionPass
+        self,
+        graph_module: GraphModule,
+        context: CompilationContext,
+        options: RescalingInsertionPass,
+        deferred: set[Node],
     ) -> None:
         self._graph = graph_module.graph
         self._options = options
+        self._deferred = deferred
         self._model = ScaleModel(context)
         self._encrypted = ciphertext_nodes(self._graph)
         self._degrees: dict[Node, int] = {}
@@ -111,19 +125,25 @@ class _Rescaling:
             if kind is Kind.BOOTSTRAP:
                 self._levels[node] = self._model.initial_level
             # A value that several others need would be rescaled by each of them, or by sums of it with them.
-            waits = self._options.strategy == "lazy" and len(node.users) <= 1
+            single = len(node.users) <= 1
+            waits = self._options.strategy == "optimal" or (self._options.strategy == "lazy" and single)
             if not waits and kind is not Kind.RESULT:
                 self._replace_by_rescaled(node)
 
     def _prepare_operands(self, node: Node, kind: Kind) -> None:
         inputs = operands(node, self._encrypted)
-        if kind is Kind.SUM:
+        at_once = self._options.strategy == "optimal" and node not in self._deferred
+        if kind is Kind.SUM and not at_once:
             wanted = min(self._degrees[one] for one in inputs)
-        elif kind in (Kind.PRODUCT, Kind.PLAIN_SUM, Kind.ROTATION, Kind.BOOTSTRAP, Kind.RESULT):
+        elif (kind in _TAKE_BASE_SCALE and node not in self._deferred) or (
+            kind in (Kind.SUM, Kind.KEPT) and at_once
+        ):
             wanted = 1
         else:
             return
         for operand in inputs:
+            if kind_of(operand, self._encrypted) is Kind.RESULT:
+                continue  # the client's already
             if kind is Kind.PRODUCT and self._may_fuse(node, operand, inputs):
                 continue
             while self._degrees[operand] > wanted and not (kind is Kind.RESULT and self._holds(operand)):
@@ -175,7 +195,7 @@ class _Rescaling:
 
     def _may_fuse(self, node: Node, operand: Node, inputs: list[Node]) -> bool:
         """Whether a product may take an unrescaled operand: at the end, if the modulus can hold it."""
-        if self._options.strategy != "lazy" or operation_name(node) in LINEAR_MAPS:
+        if self._options.strategy == "eager" or operation_name(node) in LINEAR_MAPS:
             return False
         if self._degrees[operand] != 2 or len(operand.users) > 1 or self._model.modulus(0) == float("inf"):
             return False
@@ -197,7 +217,7 @@ class _Rescaling:
 
     def _holds(self, operand: Node) -> bool:
         """Whether a fused product may leave with twice the base scale, after its one rescale."""
-        if self._options.strategy != "lazy" or self._degrees[operand] != 2:
+        if self._options.strategy == "eager" or self._degrees[operand] != 2:
             return False
         source = operand
         while kind_of(source, self._encrypted) is Kind.KEPT:

@@ -34,14 +34,23 @@ SCALE_TOLERANCE = 0.5
 of two, so scales that are nominally equal drift apart; see :func:`scale_drift` for by how much."""
 
 
-class ScaleModel:
-    """The scales of a context, as log2: exact where the primes of the chain are known."""
+FACTOR_DEVIATION = "factor_deviation"
+"""Metadata of a product whose constant has been multiplied to make scales exact: log2 of by how much."""
 
-    def __init__(self, context: CompilationContext) -> None:
+
+class ScaleModel:
+    """The scales of a context, as log2: exact where the primes of the chain are known.
+
+    Args:
+        nominal: take every prime for the scale.
+    """
+
+    def __init__(self, context: CompilationContext, *, nominal: bool = False) -> None:
         self.base = math.log2(context.initial_scale)
         self.initial_level = context.initial_level
         try:
-            self._dropped = [math.log2(prime) for prime in context.chain.Q]
+            primes = [math.log2(prime) for prime in context.chain.Q]
+            self._dropped = [primes[0], *[self.base] * (len(primes) - 1)] if nominal else primes
         except ParameterError:
             self._dropped = []
 
@@ -71,13 +80,20 @@ class State:
     dimension: int = 2
 
 
-def annotate(graph_module: GraphModule, context: CompilationContext) -> dict[Node, State]:
+def annotate(
+    graph_module: GraphModule, context: CompilationContext, *, nominal: bool = False
+) -> dict[Node, State]:
     """Sets ``meta["ciphertext_info"]`` of every ciphertext to what the graph's operations make of it.
+
+    Args:
+        graph_module: a packed and managed graph.
+        context: gives the primes.
+        nominal: take every prime for the scale, for a graph whose scales are not made exact yet.
 
     Raises:
         PassValidationError: ciphertexts of different level or scale are added.
     """
-    model = ScaleModel(context)
+    model = ScaleModel(context, nominal=nominal)
     encrypted = ciphertext_nodes(graph_module.graph)
     states: dict[Node, State] = {}
     for node in graph_module.graph.nodes:
@@ -116,7 +132,8 @@ def _state_of(node: Node, states: dict[Node, State], encrypted: set[Node], model
 def _product(node: Node, inputs: list[State], encrypted: set[Node], model: ScaleModel) -> State:
     first, last = inputs[0], inputs[-1]
     if not is_ciphertext_product(node, encrypted):
-        return State(first.level, first.log_scale + node.meta.get(FACTOR_SCALE, model.base), first.dimension)
+        factor = node.meta.get(FACTOR_SCALE, model.base) + node.meta.get(FACTOR_DEVIATION, 0.0)
+        return State(first.level, first.log_scale + factor, first.dimension)
     if first.level != last.level:
         raise PassValidationError(
             f"{operation_name(node)} multiplies ciphertexts of levels {first.level} and {last.level}",
@@ -164,13 +181,33 @@ def scale_drift(graph_module: GraphModule, context: CompilationContext) -> float
     return 2.0 ** max(deviations, default=0.0) - 1.0
 
 
-def check_levels(graph_module: GraphModule, context: CompilationContext) -> dict[Node, State]:
-    """Annotates the graph and checks that no ciphertext is below level 0.
+def scale_mismatch(graph_module: GraphModule, context: CompilationContext) -> float:
+    """The largest relative difference of the scales of two summands, or of a result's from nominal.
+
+    Sums are off by as much, and results by what becomes of it on the way.
+    """
+    model, states = ScaleModel(context), annotate(graph_module, context)
+    encrypted = set(states)
+    differences = [0.0]
+    for node in graph_module.graph.nodes:
+        kind = kind_of(node, encrypted)
+        scales = [states[one].log_scale for one in operands(node, encrypted) if one in states]
+        if kind is Kind.SUM and len(scales) == 2:
+            differences.append(abs(scales[0] - scales[1]))
+        if kind is Kind.RESULT:
+            differences += [abs(one - model.base * model.degree(one)) for one in scales]
+    return 2.0 ** max(differences) - 1.0
+
+
+def check_levels(
+    graph_module: GraphModule, context: CompilationContext, *, nominal: bool = False
+) -> dict[Node, State]:
+    """Annotates the graph (see :func:`annotate`) and checks that no ciphertext is below level 0.
 
     Raises:
         ParameterError: the computation is deeper than the parameters allow.
     """
-    states = annotate(graph_module, context)
+    states = annotate(graph_module, context, nominal=nominal)
     lowest = min((state.level for state in states.values()), default=0)
     if lowest < 0:
         raise _too_deep(context.initial_level - lowest, context.initial_level)

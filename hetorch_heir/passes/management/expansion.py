@@ -10,6 +10,7 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.approx.evaluation_plan import Add, AddConstant, Product, Scale, Step, Subtract
 from hetorch_heir.approx.planner import plan_evaluation
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.passes.approximation import CHECKED_RANGE, INPUT_RANGE
 from hetorch_heir.passes.graph import insert_call, is_operation, location, replace_node
 
 OPS = torch.ops.hetorch
@@ -64,6 +65,8 @@ def _expand(node: Node, numbers: NumberPool) -> None:
         plan = plan_evaluation([float(one) for one in coefficients])  # pyright: ignore[reportArgumentType]
     except ParameterError as error:
         raise ParameterError(error.what, where=location(node), hint=error.hint) from error
+    if INPUT_RANGE in node.meta:
+        operand.meta.setdefault(CHECKED_RANGE, node.meta[INPUT_RANGE])
     values: list[Node] = [operand]
     for step in plan.steps[1:]:
         values.append(_emit(node, step, values, numbers))
@@ -91,6 +94,7 @@ def _emit(node: Node, step: Step, values: list[Node], numbers: NumberPool) -> No
 
 def _call(node: Node, target: Callable[..., object], *arguments: Node) -> Node:
     new = insert_call(node.graph, node, target, *arguments)
-    new.meta.pop("approximation", None)
+    for own in ("approximation", INPUT_RANGE, CHECKED_RANGE):
+        new.meta.pop(own, None)
     new.meta[POLYNOMIAL] = node.name
     return new
