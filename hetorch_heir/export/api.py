@@ -180,7 +180,7 @@ class _Compilation:
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
-            written = ExportOptions(name, self._inline_limit(), resource_path, self._options.weights)
+            written = ExportOptions(name, self._inline_limit(), resource_path)
             exported = export_graph(compiled.graph_module, compiled.chain, written)
             exported.module.verify()
             counts = count_operations(exported.module, name)
@@ -194,11 +194,11 @@ class _Compilation:
         verification = None
         if self._options.verify:
             with self._stage("verify"):
-                files = {one.path: one.data for one in exported.resources}
+                files = {exported.resource.path: exported.resource.data} if exported.resource else {}
                 verification = self._verify(compiled, exported.module, files, text, name)
         return ExportResult(
             text=_labelled(final, compiled.chain),
-            resources=exported.resources,
+            resource=exported.resource,
             function=name,
             target=self._options.lower or self._options.target,
             graph_module=compiled.graph_module,
