@@ -163,7 +163,7 @@ def generate_keys(session: Session, client: Path, server: Path, report: Report |
     try:
         session.connection.call("generate", {"keys": [[PUBLIC, 0]]})
         for number, (folder, (kind, steps)) in enumerate(places):
-            if kind == RELINEARIZATION:
+            if kind == RELINEARIZATION:  # the others are generated when they are written
                 session.connection.call("generate", {"keys": [[kind, steps]]})
             path = key_path(folder, kind, steps)
             body = {"kind": kind, "steps": steps, "path": str(path), "header": owner.header(steps=steps)}

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hetorch_heir.backends.connection import Connection, Report, connect
-from hetorch_heir.backends.executor.library import PUBLIC, RELINEARIZATION, ROTATION
+from hetorch_heir.backends.executor.library import BOOTSTRAP, PUBLIC, RELINEARIZATION, ROTATION
 from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.executor.stream import OPERATIONS, Stream
 from hetorch_heir.backends.recording import Packed, Program
@@ -24,7 +24,10 @@ Arrays = Sequence[NDArray[Any]]
 
 def required_keys(stream: Stream, lanes: int = 1) -> list[tuple[str, int]]:
     """The evaluation keys that a program needs: their kinds, and the steps of rotations in the ring."""
-    keys = [(RELINEARIZATION, 0)] if stream.uses("relinearize") else []
+    kinds = {"relinearize": RELINEARIZATION, "bootstrap": BOOTSTRAP}
+    keys = [(kind, 0) for operation, kind in kinds.items() if stream.uses(operation)]
+    if stream.uses("bootstrap") and not stream.uses("relinearize"):
+        keys.insert(0, (RELINEARIZATION, 0))  # bootstrapping multiplies
     return keys + [(ROTATION, steps * lanes) for steps in stream.rotations()]
 
 

@@ -57,6 +57,39 @@ module attributes {scheme.ckks, scheme.requested_slot_count = 8 : i64, scheme.ac
 }
 """
 
+BOOTSTRAPPED = """
+!ct = !hetorch.ct<8 : i64, 1 : i64, 59 : i64, 2 : i64>
+!w = !hetorch.ct<8 : i64, 1 : i64, 118 : i64, 3 : i64>
+!ct0 = !hetorch.ct<8 : i64, 0 : i64, 59 : i64, 3 : i64>
+!ct0r = !hetorch.ct<8 : i64, 0 : i64, 59 : i64, 2 : i64>
+module attributes {scheme.ckks, scheme.requested_slot_count = 8 : i64, scheme.actual_slot_count = 8 : i64,
+    ckks.schemeParam = #ckks.scheme_param<logN = 12, Q = [1152921504606830593, 576460752303439873],
+      P = [1152921504606748673], logDefaultScale = 59>} {
+  func.func @main(%x: !ct) -> !ct0r {
+    %m = hetorch.cmult %x, %x : (!ct, !ct) -> !w
+    %n = hetorch.rescale %m : (!w) -> !ct0
+    %r = hetorch.relinearize %n : (!ct0) -> !ct0r
+    %b = hetorch.bootstrap %r : (!ct0r) -> !ct
+    %m1 = hetorch.cmult %b, %b : (!ct, !ct) -> !w
+    %n1 = hetorch.rescale %m1 : (!w) -> !ct0
+    %r1 = hetorch.relinearize %n1 : (!ct0) -> !ct0r
+    %r2 = hetorch.rotate %r1, 1 : (!ct0r) -> !ct0r
+    func.return %r2 : !ct0r
+  }
+  func.func @main__encrypt__arg0(%x: tensor<8xf32>) -> !ct attributes {heir.interface =
+      {func_name = "main", index = 0 : i64, roles = ["client.encrypt"]}} {
+    %0 = hetorch.encrypt %x : (tensor<8xf32>) -> !ct
+    func.return %0 : !ct
+  }
+  func.func @main__decrypt__result0(%c: !ct0r) -> tensor<8xf32> attributes {heir.interface =
+      {func_name = "main", index = 0 : i64, roles = ["client.decrypt"]}} {
+    %0 = hetorch.decrypt %c : (!ct0r) -> tensor<8xf32>
+    func.return %0 : tensor<8xf32>
+  }
+}
+"""
+"""A square, a bootstrap, and a square."""
+
 
 def program(text: str = TEXT) -> Program:
     module = parse_module(text)

@@ -20,7 +20,7 @@ from hetorch_heir.core.chain import choose_chain
 from hetorch_heir.core.errors import HETorchError, ParameterError, ProgramError
 from hetorch_heir.core.security import max_log_qp
 from tests import program_forms
-from tests.backends.programs import TEXT, expected, program
+from tests.backends.programs import BOOTSTRAPPED, TEXT, expected, program
 
 PRIMES_14 = {
     1152921504606830593: 1152921504606748673,
@@ -52,6 +52,22 @@ def test_a_program_runs(library: Library) -> None:
         "rotate": 2, "add": 1, "mul_plain": 1, "rescale": 2, "add_plain": 1, "mul": 1, "relinearize": 1,
         "level_reduce": 1,
     }  # fmt: skip
+
+
+def test_a_bootstrap(openfhe: Connection) -> None:
+    """On a ring that is far too small to be secure, at a scale that bootstrapping needs."""
+    opened = session(("openfhe", openfhe), program(BOOTSTRAPPED))
+    ((output,),) = opened.run([[X]], check=True)
+    assert output == pytest.approx(np.roll(X, -1) ** 4, abs=1e-4)
+    context, _ = openfhe.call("describe")
+    assert context["secret"] == "sparse, encapsulated"
+    assert len(context["moduli"]) == 2 + 16 + 1
+
+
+def test_seal_does_not_bootstrap(seal: Connection) -> None:
+    opened = session(("seal", seal), program(BOOTSTRAPPED.replace("logN = 12", "logN = 13")))
+    with pytest.raises(BackendError, match="no operation bootstrap"):
+        opened.run([[X]])
 
 
 def test_primes_are_those_of_the_program(library: Library) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from hetorch_heir.cli.run import main
-from tests.backends.programs import TEXT, expected
+from tests.backends.programs import BOOTSTRAPPED, TEXT, expected
 
 SAMPLES = np.random.default_rng(1).uniform(-1, 1, (5, 8))
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,17 @@ def test_openfhe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.load("y.npy")[0] == pytest.approx(expected(SAMPLES[0]), abs=1e-4)
     assert main([one for one in DECRYPT if one != "--batch"]) == 0
     assert np.load("y.npy") == pytest.approx(expected(SAMPLES[0]), abs=1e-4)
+
+
+def test_bootstrapping_keys_are_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "p.mlir").write_text(BOOTSTRAPPED)
+    monkeypatch.chdir(tmp_path)
+    x = SAMPLES[0]
+    np.save("x.npy", x)
+    for command in (KEYGEN, [one for one in ENCRYPT if one != "--batch"], EVAL, DECRYPT):
+        assert main(command) == 0
+    assert (tmp_path / "server" / "bootstrap.key").stat().st_size > 1_000_000
+    assert np.load("y.npy")[0] == pytest.approx(np.roll(x, -1) ** 4, abs=1e-4)
 
 
 def test_keys_are_private_and_the_secret_key_is_the_client_s(folder: Path) -> None:

@@ -17,7 +17,8 @@ from .parameters import Parameters
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
 PUBLIC, SECRET, RELINEARIZATION, ROTATION = "public", "secret", "relinearization", "rotation"
-KEY_KINDS = (PUBLIC, SECRET, RELINEARIZATION, ROTATION)
+BOOTSTRAP = "bootstrap"
+KEY_KINDS = (PUBLIC, SECRET, RELINEARIZATION, ROTATION, BOOTSTRAP)
 
 
 class Library(ABC):

@@ -1,8 +1,9 @@
 """CKKS on OpenFHE, with the scaling technique FIXEDMANUAL: the program's rescales are the ones that happen.
 
-A ciphertext of level l is at OpenFHE's level ``depth - l``; its scale is ``scale_bits`` times OpenFHE's noise
-scale degree. Under FIXEDMANUAL OpenFHE takes all rescaling primes for 2^scale_bits. It chooses primes itself:
-of the size asked for, the nearest to the power of two, which is what the project's chains do too.
+A ciphertext of level l is at OpenFHE's level ``depth - l`` (one less in contexts that bootstrap); its scale is
+``scale_bits`` times OpenFHE's noise scale degree. Under FIXEDMANUAL OpenFHE takes all rescaling primes for
+2^scale_bits. It chooses primes itself: of the size asked for, the nearest to the power of two, which is what
+the project's chains do too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
 
 from .errors import ExecutionError
-from .library import PUBLIC, RELINEARIZATION, SECRET, Library, Vector
+from .library import BOOTSTRAP, PUBLIC, RELINEARIZATION, SECRET, Library, Vector
 from .parameters import Parameters
 from .stream import OPERATIONS
 
@@ -25,6 +26,9 @@ SPECIAL_PRIME_BITS = 60
 SHORT_FIRST_PRIME_BITS = 55
 HEADROOM_BITS = 14
 """log2 of the values that a shorter first prime must have room for."""
+
+LARGEST_BOOTSTRAPPED_RING = 17
+"""log2 of the largest ring tried for a program that bootstraps, which takes 17 primes more than it says."""
 
 BOOTSTRAP_BUDGET = (3, 3)
 """Levels for the two linear transforms of a bootstrap."""
@@ -40,12 +44,16 @@ class OpenFHELibrary(Library):
     def __init__(self, parameters: Parameters) -> None:
         super().__init__(parameters)
         _require_one_scale(parameters)
-        self._bootstrap_depth = _bootstrap_depth() if parameters.bootstraps else 0
-        self._depth = parameters.max_level + self._bootstrap_depth
+        # A bootstrap starts from two primes, so the program's level 0 has a prime more below it.
+        self._spare = 1 if parameters.bootstraps else 0
+        self._depth = (
+            parameters.max_level + self._spare + (_bootstrap_depth() if parameters.bootstraps else 0)
+        )
         self._context = self._make_context()
         self._keys: Any = None
         self._public: Any = None
         self._tag = ""
+        self._prepared = False
 
     @staticmethod
     def version() -> str:
@@ -59,7 +67,9 @@ class OpenFHELibrary(Library):
         of them. So a shorter one is tried before a larger ring, where it leaves room for large values.
         """
         log_n, first = self.parameters.log_n, _bits(self.parameters.moduli[0])
-        attempts = [(log_n, first), (log_n, SHORT_FIRST_PRIME_BITS), (log_n + 1, first)]
+        largest = max(log_n + 1, LARGEST_BOOTSTRAPPED_RING if self.parameters.bootstraps else 0)
+        attempts = [(log_n, first), (log_n, SHORT_FIRST_PRIME_BITS)]
+        attempts += [(ring, first) for ring in range(log_n + 1, largest + 1)]
         if not self.parameters.scale_bits + HEADROOM_BITS <= SHORT_FIRST_PRIME_BITS < first:
             del attempts[1]
         reasons = []
@@ -75,7 +85,7 @@ class OpenFHELibrary(Library):
                     context.Enable(feature)
                 return context
         raise ExecutionError(
-            f"OpenFHE has no secure context of ring dimension 2^{log_n} or twice that for this modulus"
+            f"OpenFHE has no secure context of ring dimension 2^{log_n} to 2^{largest} for this modulus"
             + "".join(f"; {reason}" for reason in reasons),
             "export the program with a smaller scale or fewer levels, or with a larger ring",
         )
@@ -84,7 +94,7 @@ class OpenFHELibrary(Library):
         """Numbers of key-switching digits to try: the fewer, the faster, and the larger the modulus."""
         sizes = [first_bits] + [self.parameters.scale_bits] * self._depth
         wanted = -(-len(self.parameters.moduli) // max(1, len(self.parameters.special)))
-        limit = self.parameters.max_log_qp * (2 if log_n > self.parameters.log_n else 1)
+        limit = self.parameters.max_log_qp << (log_n - self.parameters.log_n)
         for digits in range(min(max(1, wanted), len(sizes)), len(sizes) + 1):
             in_digit = -(-len(sizes) // digits)
             largest = max(sum(sizes[start : start + in_digit]) for start in range(0, len(sizes), in_digit))
@@ -127,6 +137,9 @@ class OpenFHELibrary(Library):
                 self._tag = self._public.GetKeyTag()
         elif kind == RELINEARIZATION:
             self._context.EvalMultKeyGen(self._secret())
+        elif kind == BOOTSTRAP:
+            self._prepare_bootstrap()
+            self._context.EvalBootstrapKeyGen(self._secret(), self.parameters.width)
         else:
             self._context.EvalRotateKeyGen(self._secret(), [steps])
 
@@ -142,6 +155,11 @@ class OpenFHELibrary(Library):
             return openfhe.Serialize(self._secret(), openfhe.BINARY)
         if kind == RELINEARIZATION:
             return openfhe.SerializeEvalMultKeyString(openfhe.BINARY, self._tag)
+        if kind == BOOTSTRAP:
+            self.generate(kind)
+            data = openfhe.SerializeEvalAutomorphismKeyString(openfhe.BINARY, self._tag)
+            openfhe.CryptoContext.ClearEvalAutomorphismKeys()
+            return data
         # Generated anew: a map that the context keeps can't be taken apart.
         index = self._context.FindAutomorphismIndex(steps)
         keys = self._context.EvalAutomorphismKeyGen(self._secret(), [index])
@@ -160,11 +178,19 @@ class OpenFHELibrary(Library):
                 self._tag = self._keys.GetKeyTag()
             elif kind == RELINEARIZATION:
                 openfhe.DeserializeEvalMultKeyString(data, openfhe.BINARY)
+            elif kind == BOOTSTRAP:
+                openfhe.DeserializeEvalAutomorphismKeyString(data, openfhe.BINARY)
+                self._prepare_bootstrap()
             else:
                 keys = openfhe.DeserializeEvalKeyMapString(data, openfhe.BINARY)
                 openfhe.CryptoContext.InsertEvalAutomorphismKey(keys, self._tag)
         except RuntimeError as error:
             raise ExecutionError(f"the {kind} key can't be read: {_first_line(error)}") from error
+
+    def _prepare_bootstrap(self) -> None:
+        if not self._prepared:
+            self._context.EvalBootstrapSetup(list(BOOTSTRAP_BUDGET), [0, 0], self.parameters.width)
+            self._prepared = True
 
     def forget_rotations(self) -> None:
         openfhe.CryptoContext.ClearEvalAutomorphismKeys()
@@ -180,7 +206,7 @@ class OpenFHELibrary(Library):
             )
         try:
             return self._context.MakeCKKSPackedPlaintext(
-                np.ascontiguousarray(values, np.float64), degree, self._depth - level
+                np.ascontiguousarray(values, np.float64), degree, self._depth - self._spare - level
             )
         except RuntimeError as error:
             raise ExecutionError(f"OpenFHE can't encode the values: {_first_line(error)}") from error
@@ -211,7 +237,7 @@ class OpenFHELibrary(Library):
             raise ExecutionError(f"the ciphertext can't be read: {_first_line(error)}") from error
 
     def state(self, ciphertext: Any) -> tuple[int, float, int]:
-        level = self._depth - ciphertext.GetLevel()
+        level = self._depth - self._spare - ciphertext.GetLevel()
         scale = ciphertext.GetNoiseScaleDeg() * self.parameters.scale_bits
         return level, float(scale), ciphertext.NumberCiphertextElements()
 
@@ -245,6 +271,20 @@ class OpenFHELibrary(Library):
 
     def level_reduce(self, x: Any, levels: int) -> Any:
         return self._context.LevelReduce(x, None, levels)
+
+    def bootstrap(self, x: Any, level: int) -> Any:
+        # OpenFHE leaves a ciphertext as it is that has as many levels as it would get.
+        spare = self.state(x)[0]
+        lowest = self._context.LevelReduce(x, None, spare) if spare else x
+        result = self._context.EvalBootstrap(lowest)
+        while result.GetNoiseScaleDeg() > 1:
+            result = self._context.Rescale(result)
+        left = self.state(result)[0] - level
+        if left < 0:
+            raise ExecutionError(
+                f"a bootstrap gives level {level + left}, where the program says level {level}"
+            )
+        return self._context.LevelReduce(result, None, left) if left else result
 
     def decompose(self, x: Any) -> Any:
         return self._context.EvalFastRotationPrecompute(x)
