@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     TensorType,
+    i32,
     i64,
 )
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -203,12 +204,14 @@ def _apply(
 
 
 def _index_table(builder: Builder, table: np.ndarray) -> SSAValue:
-    type_ = TensorType(IndexType(), [table.size])
+    # heir-translate prints no constants of type index in Go.
+    type_ = TensorType(i32, [table.size])
     return builder.insert(arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type_, table.tolist()))).result
 
 
 def _table_entry(builder: Builder, table: SSAValue, slot: SSAValue) -> SSAValue:
-    return builder.insert(tensor.ExtractOp(table, slot, IndexType())).result
+    entry = builder.insert(tensor.ExtractOp(table, slot, i32)).result
+    return builder.insert(arith.IndexCastOp(entry, IndexType())).result
 
 
 def _index(builder: Builder, value: int) -> SSAValue:
