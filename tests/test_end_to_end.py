@@ -76,8 +76,8 @@ def exported(model: nn.Module, example: torch.Tensor, slots: int, target: str) -
 
 def run(text: str, result: ExportResult, example: torch.Tensor) -> Run:
     with TemporaryDirectory() as folder:
-        if result.resource is not None:
-            (Path(folder) / result.resource.path).write_bytes(result.resource.data)
+        for resource in result.resources:
+            (Path(folder) / resource.path).write_bytes(resource.data)
         module = parse_module(text)
         module.verify()
         return execute(module, [example.numpy()], resource_dir=Path(folder))

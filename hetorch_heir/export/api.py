@@ -180,7 +180,7 @@ class _Compilation:
             )
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
-            written = ExportOptions(name, self._inline_limit(), resource_path)
+            written = ExportOptions(name, self._inline_limit(), resource_path, self._options.weights)
             exported = export_graph(compiled.graph_module, compiled.chain, written)
             exported.module.verify()
             counts = count_operations(exported.module, name)
@@ -194,11 +194,11 @@ class _Compilation:
         verification = None
         if self._options.verify:
             with self._stage("verify"):
-                files = {exported.resource.path: exported.resource.data} if exported.resource else {}
+                files = {one.path: one.data for one in exported.resources}
                 verification = self._verify(compiled, exported.module, files, text, name)
         return ExportResult(
             text=_labelled(final, compiled.chain),
-            resource=exported.resource,
+            resources=exported.resources,
             function=name,
             target=self._options.lower or self._options.target,
             graph_module=compiled.graph_module,

@@ -29,18 +29,22 @@ from xdsl.dialects.builtin import (
     f64,
     i64,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
+from hetorch_heir.core.input_range import ATTRIBUTE
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export import client
+from hetorch_heir.export.compact_constants import CompactPool
 from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT, ConstantPool, Resource
+from hetorch_heir.export.graph_constants import array_of, constant_groups, plaintext_rows
 from hetorch_heir.export.locations import location_of
 from hetorch_heir.linalg.layout import Layout
+from hetorch_heir.passes.approximation import CHECKED_RANGE
 from hetorch_heir.passes.graph import (
     FACTOR_SCALE,
     PACKING_INFO,
@@ -64,19 +68,22 @@ class ExportOptions:
         function: name of the entry function.
         inline_limit: bytes of constants kept in the text; None keeps all.
         resource_path: file of the others, relative to the program.
+        weights: "packed" keeps constants as the vectors of slots that they are; "formula" keeps the numbers
+            that they are made of, and loops that make them.
     """
 
     function: str = "program"
     inline_limit: int | None = DEFAULT_INLINE_LIMIT
     resource_path: str = "constants.bin"
+    weights: str = "packed"
 
 
 @dataclass(frozen=True)
 class ExportedModule:
-    """A module, and the file of constants that it loads, if any."""
+    """A module, and the files of constants that it loads, if any."""
 
     module: ModuleOp
-    resource: Resource | None
+    resources: tuple[Resource, ...]
 
 
 def export_graph(
@@ -134,23 +141,19 @@ class _Exporter:
         self._constants_block = Block()
         self._body = Builder(InsertPoint.at_end(block))
         self._header = Builder(InsertPoint.at_end(self._constants_block))
-        self._pool = ConstantPool(
-            self._constant_vectors(),
-            self._element,
-            inline_limit=self._options.inline_limit,
-            resource_path=self._options.resource_path,
-        )
+        self._pool = self._make_pool()
         self._bind_arguments(block)
         for node in self._module.graph.nodes:
             if node.op == "call_function" and node in self._encrypted and node not in self._values:
                 self._values[node] = self._emit(node)
+                self._note_range(node)
         results = [value for output in self._outputs() for value in self._values[output]]
         self._body.insert(func.ReturnOp(*results))
         self._prepend_constants(block)
         name = self._options.function
         main = func.FuncOp(name, (arguments, [value.type for value in results]), Region(block))
         functions = [main, *self._client_functions(arguments, results)]
-        return ExportedModule(ModuleOp(functions, self._attributes()), self._pool.resource)
+        return ExportedModule(ModuleOp(functions, self._attributes()), self._pool.resources)
 
     def _attributes(self) -> dict[str, Attribute]:
         chain = self._chain
@@ -163,11 +166,9 @@ class _Exporter:
         }
 
     def _element_type(self) -> Float32Type | Float64Type:
-        doubles = any(
-            self._tensor(node).ndim > 0 and self._tensor(node).dtype == np.float64
-            for node in self._module.graph.nodes
-            if node.op == "get_attr"
-        )
+        attributes = [node for node in self._module.graph.nodes if node.op == "get_attr"]
+        arrays = [array_of(self._module, node) for node in attributes]
+        doubles = any(array.ndim > 0 and array.dtype == np.float64 for array in arrays)
         return f64 if doubles else f32
 
     def _argument_type(self, pack: Node) -> hetorch.CiphertextType | TensorType:
@@ -198,6 +199,15 @@ class _Exporter:
                 hint="run LinearLayerBSGSPass, RescalingInsertionPass and RelinearizationInsertionPass first",
             )
         return self._emitters[name](node)
+
+    def _note_range(self, node: Node) -> None:
+        """Notes the range that an activation's input must keep to, at the last node that is still it."""
+        allowed = node.meta.get(CHECKED_RANGE)
+        if allowed is None or any(user.meta.get(CHECKED_RANGE) == allowed for user in node.users):
+            return
+        for value in self._values[node]:
+            if isinstance(value.owner, Operation):
+                value.owner.attributes[ATTRIBUTE] = allowed.attribute()
 
     def _outputs(self) -> list[Node]:
         return output_nodes_of(self._module)
@@ -259,7 +269,7 @@ class _Exporter:
         source, at = self._operand(node), location_of(node)
         info = ciphertext_info(node.args[0])  # pyright: ignore
         assert info is not None
-        diagonals = self._tensor(node.args[1])
+        diagonals = array_of(self._module, node.args[1])
         outputs: dict[int, SSAValue] = {}
         for (output, giant), products in _grouped(node).items():
             total: SSAValue | None = None
@@ -287,11 +297,8 @@ class _Exporter:
         """The tensors of a plaintext operand: a public input, or a constant that broadcasts."""
         if isinstance(argument, Node) and argument in self._values:
             return self._values[argument]
-        return [self._pool.value(row, self._header) for row in self._plaintext_rows(argument, rows)]
-
-    def _plaintext_rows(self, argument: Any, rows: int) -> list[np.ndarray]:
-        array = self._tensor(argument) if isinstance(argument, Node) else np.asarray(float(argument))
-        return list(np.broadcast_to(array, (rows, self._chain.slots)))
+        vectors = plaintext_rows(self._module, argument, rows, self._chain.slots)
+        return [self._pool.value(vector, self._header) for vector in vectors]
 
     def _encode(self, plaintext: SSAValue, level: int, scale: int, at: LocationAttr) -> SSAValue:
         key = (plaintext, level, scale)
@@ -300,23 +307,13 @@ class _Exporter:
             self._encoded[key] = self._body.insert(operation).output
         return self._encoded[key]
 
-    def _tensor(self, argument: Any) -> np.ndarray:
-        assert isinstance(argument, Node) and argument.op == "get_attr"
-        return getattr(self._module, str(argument.target)).detach().cpu().numpy()
-
-    def _constant_vectors(self) -> list[np.ndarray]:
-        """Every constant vector that the function's body will ask the pool for."""
-        vectors: list[np.ndarray] = []
-        for node in self._module.graph.nodes:
-            if is_operation(node, "linear_transform"):
-                vectors.extend(self._tensor(node.args[1]))
-            elif is_operation(node, "padd", "psub", "pmult"):
-                argument = node.args[1]
-                if not (isinstance(argument, Node) and is_operation(argument, "pack")):
-                    info = ciphertext_info(node)
-                    rows = info.shape[0] if info is not None and info.shape else 1
-                    vectors.extend(self._plaintext_rows(argument, rows))
-        return vectors
+    def _make_pool(self) -> ConstantPool | CompactPool:
+        options, groups = self._options, constant_groups(self._module, self._chain.slots)
+        limit, path = options.inline_limit, options.resource_path
+        if options.weights == "formula":
+            return CompactPool(groups, self._element, inline_limit=limit, resource_path=path)
+        vectors = [row for group in groups for row in group.rows]
+        return ConstantPool(vectors, self._element, inline_limit=limit, resource_path=path)
 
     def _prepend_constants(self, block: Block) -> None:
         first = block.first_op

@@ -19,6 +19,9 @@ from hetorch_heir.passes.pipeline import PassPipeline
 MAX_POOLING = ("refuse", "polynomial")
 """What can become of max pooling."""
 
+WEIGHTS = ("packed", "formula")
+"""How a program holds its constants."""
+
 
 @dataclass(frozen=True)
 class CompileOptions:
@@ -47,6 +50,8 @@ class CompileOptions:
         verify: run every stage on samples and compare it with the model.
         name: the entry function; None takes the model's.
         inline_limit: bytes of constants kept in the program's text; None keeps all there.
+        weights: "packed": the program holds the vectors of slots that it multiplies with; "formula": it
+            holds the numbers that they are made of, and loops that make them when it starts.
 
     Raises:
         ParameterError: an option has no such value, or two contradict each other.
@@ -67,6 +72,7 @@ class CompileOptions:
     verify: bool = False
     name: str | None = None
     inline_limit: int | None = DEFAULT_INLINE_LIMIT
+    weights: str = "packed"
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -77,6 +83,10 @@ class CompileOptions:
             raise ParameterError(
                 f"there is no treatment '{self.max_pool}' of max pooling",
                 hint=f"use one of {', '.join(MAX_POOLING)}",
+            )
+        if self.weights not in WEIGHTS:
+            raise ParameterError(
+                f"there is no form '{self.weights}' of weights", hint=f"use one of {', '.join(WEIGHTS)}"
             )
         if self.range_margin is not None:
             require_margin(self.range_margin)

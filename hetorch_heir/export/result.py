@@ -27,7 +27,7 @@ class ExportResult:
 
     Attributes:
         text: the program.
-        resource: the file of constants that it loads, if any.
+        resources: the files of constants that it loads, if any.
         function: name of the entry function.
         target: the dialects of the program: "ckks", "secret", "hetorch", or "openfhe", "lattigo".
         graph_module: the homomorphic graph, which runs in torch.
@@ -41,7 +41,7 @@ class ExportResult:
     """
 
     text: str
-    resource: Resource | None
+    resources: tuple[Resource, ...]
     function: str
     target: str
     graph_module: GraphModule
@@ -56,7 +56,7 @@ class ExportResult:
     @property
     def output_bytes(self) -> int:
         """Size of the program and its constants."""
-        return len(self.text.encode()) + (len(self.resource.data) if self.resource else 0)
+        return len(self.text.encode()) + sum(len(one.data) for one in self.resources)
 
     def heir_command(self, path: str = "-") -> str | None:
         """The shell command that takes the program at ``path`` on to C++; None if it is lowered already."""
@@ -101,11 +101,11 @@ class ExportResult:
         }
 
     def write(self, path: str | Path) -> None:
-        """Writes the program to ``path`` and its constants beside it: both, or neither.
+        """Writes the program to ``path`` and its constants beside it: all, or nothing.
 
         Raises:
             OutputError: the place can't be written to.
         """
         path = Path(path)
-        files = {path.parent / self.resource.path: self.resource.data} if self.resource else {}
+        files = {path.parent / one.path: one.data for one in self.resources}
         write_files({**files, path: self.text.encode()})

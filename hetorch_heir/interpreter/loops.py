@@ -22,6 +22,8 @@ becomes
             v10[at(v7)] = v9
             v6 = v10
         return (v6,)
+
+or, as iterations of this one don't depend on each other, operations on arrays, see :mod:`.vector_loops`.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from hetorch_heir.interpreter.arith import (
     comparison_of,
 )
 from hetorch_heir.interpreter.arrays import constant_value, dtype_of, element_type_of
+from hetorch_heir.interpreter.vector_loops import DIVISIONS, arange, at_all, divisor, fills_a_tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ def at(index: int) -> int:
     return index
 
 
+_VECTOR_OBJECTS: dict[str, Any] = {"at_all": at_all, "arange": arange, "divisor": divisor}
+
+
 @dataclass
 class _Writer:
     """Writes the function's source text, line by line."""
@@ -98,8 +104,10 @@ class _Writer:
     loop: scf.ForOp
     lines: list[str] = field(default_factory=list[str])
     names: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
-    objects: dict[str, Any] = field(default_factory=lambda: {"at": at, "range": range})
+    objects: dict[str, Any] = field(default_factory=lambda: {"at": at, "range": range} | _VECTOR_OBJECTS)
     """What the text refers to by name: functions and constants."""
+    vector: bool = False
+    """Whether values stand for those of all iterations of the innermost loop."""
 
     def compile(self) -> CompiledLoop:
         captured = tuple(dict.fromkeys(_captured(self.loop.body)))
@@ -135,6 +143,12 @@ class _Writer:
         for argument, initial in zip(carried, op.iter_args, strict=True):
             self.write(depth, f"{self.name(argument)} = {self.taken(initial, op)}")
         lower, upper, step = self.name(op.lb), self.name(op.ub), self.name(op.step)
+        if fills_a_tensor(op):
+            self.write(depth, f"{self.name(index)} = arange({lower}, {upper}, {step})")
+            self.vector = True
+            yielded = self.write_block(op.body.block, depth)
+            self.vector = False
+            return yielded
         self.write(depth, f"for {self.name(index)} in range({lower}, {upper}, {step}):")
         yielded = self.write_block(op.body.block, depth + 1)
         targets = [self.name(argument) for argument in carried]
@@ -176,10 +190,13 @@ class _Writer:
         self.write(depth, f"{', '.join(targets)} = {', '.join(yielded)}" if targets else "pass")
 
     def indices(self, values: Any) -> str:
-        return ", ".join(f"at({self.name(value)})" for value in values) or "()"
+        check = "at_all" if self.vector else "at"
+        return ", ".join(f"{check}({self.name(value)})" for value in values) or "()"
 
     def expression(self, op: Operation) -> str:
         arguments = [self.name(operand) for operand in op.operands]
+        if self.vector and op.name in DIVISIONS:
+            arguments[1] = f"divisor({arguments[1]})"
         match op:
             case arith.ConstantOp():
                 return self.constant(constant_value(op.value))
