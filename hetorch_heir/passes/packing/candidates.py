@@ -95,12 +95,12 @@ class Candidates:
                             yield found
 
     def _image(self, number: int) -> Image | None:
-        """The value as images, if a map that is no dense matrix starts or ends there."""
-        value = self._program.values[number]
-        sparse = any(
-            not _is_dense(matrix) for source, target, matrix in self._maps if number in (source, target)
-        )
-        return Image.of(value.shape) if sparse else None
+        """The value as images, unless it may as well be rows that dense matrices are applied to."""
+        shape = self._program.values[number].shape
+        touching = (matrix for source, target, matrix in self._maps if number in (source, target))
+        if len(shape) < 4 and all(_is_dense(matrix) for matrix in touching):
+            return None
+        return Image.of(shape)
 
     def _may_scatter(self, members: list[int]) -> bool:
         touching = [matrix for source, target, matrix in self._maps if {source, target} & set(members)]
