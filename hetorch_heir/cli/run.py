@@ -45,6 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", metavar="Y", help="write the outputs (.npy, or .npz for several)")
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
     parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
+    parser.add_argument(
+        "--strict", action="store_true", help="fail if an activation's input leaves its range (fake backend)"
+    )
     add_backend_options(parser, default="fake")
     parser.add_argument(
         "--batch", action="store_true", help="the first axis of every input counts samples; needs --output"
@@ -114,7 +117,14 @@ def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Out
 
     module, folder, _ = read_program(options.program)
     run = execute(module, inputs, resource_dir=folder)
-    return run.outputs, {"operations": dict(run.counts)}
+    violations = [str(one) for one in run.range_violations]
+    if violations and options.strict:
+        raise ProgramError(
+            "; ".join(violations), hint="export with calibration data that covers such inputs (--calibrate)"
+        )
+    for violation in violations:
+        warn(PROGRAM, violation)
+    return run.outputs, {"operations": dict(run.counts), "out_of_range": violations}
 
 
 def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:

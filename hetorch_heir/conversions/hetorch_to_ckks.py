@@ -74,6 +74,7 @@ from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import PassFailedException
 
 from hetorch_heir.conversions.checks import refuse, scheme_parameters, verify_modulus_chain
+from hetorch_heir.core.input_range import keep_input_range
 
 BACKENDS = ("openfhe", "lattigo")
 
@@ -149,6 +150,7 @@ class _FunctionConverter:
         block = op.parent
         assert block is not None
         new.location = op.location
+        keep_input_range(new, op)
         for old_result, result in zip(op.results, new.results, strict=True):
             result.name_hint = old_result.name_hint
             self.originals[result] = old_result.type

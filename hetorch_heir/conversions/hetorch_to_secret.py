@@ -65,6 +65,7 @@ from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException
 
 from hetorch_heir.conversions.checks import refuse, scheme_parameters, verify_modulus_chain
+from hetorch_heir.core.input_range import keep_input_range
 
 BACKENDS = ("openfhe", "lattigo")
 
@@ -216,6 +217,7 @@ class _FunctionConverter:
                 new = ARITHMETIC[type(op)](left, right)
         new.attributes.update(attributes)
         new.location = op.location
+        keep_input_range(new, op)
         new.results[0].name_hint = op.results[0].name_hint
         self.body.add_op(new)
         self.cleartexts[op.results[0]] = new.results[0]

@@ -36,6 +36,7 @@ from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.domain import Domain
 from hetorch_heir.interpreter.machine import Machine
 from hetorch_heir.interpreter.parameters import ProgramParameters
+from hetorch_heir.interpreter.range_check import RangeCheck, RangeViolation
 
 INTERFACE = "heir.interface"
 ENCRYPT, PACK, DECRYPT = "client.encrypt", "client.pack", "client.decrypt"
@@ -129,6 +130,9 @@ class Run:
     counts: Counter[str]
     """How often the main function used each operation of the domain (``rotate``, ``mul_plain`` …)."""
 
+    range_violations: list[RangeViolation]
+    """Activations whose input left the range of their polynomial; known where slots are in the clear."""
+
 
 def run_program(
     module: ModuleOp,
@@ -170,8 +174,10 @@ def execute(
     arguments = client.arguments(inputs)
     machine.counts.clear()
     machine.domain.counts.clear()
+    ranges = RangeCheck()
+    machine.listeners += (ranges,)
     results = client.call_main(machine, arguments)
-    run = Run([], Counter(machine.counts), Counter(machine.domain.counts))
+    run = Run([], Counter(machine.counts), Counter(machine.domain.counts), ranges.violations)
     run.outputs.extend(client.outputs(results))
     return run
 

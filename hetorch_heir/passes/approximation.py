@@ -23,8 +23,11 @@ CHOICE = "approximation_choice"
 """Of an activation: a :class:`Choice` of how to approximate it, which comes before a pass's options."""
 
 INPUT_RANGE = "input_range"
-"""Of a ``chebyshev`` whose operand an activation's input is mapped to, later of that operand: an
-:class:`InputRange`."""
+"""Of a ``chebyshev`` whose operand an activation's input is mapped to: an
+:class:`~hetorch_heir.core.input_range.InputRange`."""
+
+CHECKED_RANGE = "checked_range"
+"""The same, of the operand itself, once the ``chebyshev`` is written out."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,3 @@ class Choice:
     method: str
     degree: int = 0
     degrees: Sequence[int] = ()
-
-
-@dataclass(frozen=True)
-class InputRange:
-    """The input of an activation that -1 and 1 of a polynomial's operand stand for.
-
-    Args:
-        layer: place in the user's model.
-        function: name of the activation.
-        low, high: in units of the model.
-    """
-
-    layer: str
-    function: str
-    low: float
-    high: float

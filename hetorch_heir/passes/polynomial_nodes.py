@@ -11,7 +11,8 @@ from torch.fx import Node
 
 from hetorch_heir.approx.composite_activation import CompositeActivation, SignTerm
 from hetorch_heir.approx.polynomial import Polynomial
-from hetorch_heir.passes.approximation import INPUT_RANGE, InputRange
+from hetorch_heir.core.input_range import InputRange
+from hetorch_heir.passes.approximation import INPUT_RANGE
 from hetorch_heir.passes.graph import insert_call, location
 
 aten = torch.ops.aten
