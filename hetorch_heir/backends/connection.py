@@ -168,6 +168,8 @@ class WorkerConnection(_StreamConnection):
         requests, ours = os.pipe()
         theirs, answers = os.pipe()
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONDONTWRITEBYTECODE": "1"}
+        # Threads that spin while they wait take the core from those that work: ten times slower, measured.
+        environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         environment.pop("PYTHONPATH", None)
         try:
             self.process = subprocess.Popen(

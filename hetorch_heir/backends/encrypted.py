@@ -153,7 +153,7 @@ class LibraryBackend(HEBackend[Encrypted]):
     It holds the secret key: for tests and experiments. Sessions and ``hetorch-run keygen`` keep it apart.
 
     Args:
-        library: "openfhe" or "seal".
+        library: "openfhe", "seal" or "tenseal".
         chain: the primes; None chooses a secure chain of ``DEFAULT_DEPTH`` levels.
         python: the interpreter that has the library; None searches one.
         bootstraps: make a context that can bootstrap, which takes a ring of 2^16 to be secure.

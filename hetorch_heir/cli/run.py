@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "hetorch-run"
 COMMANDS = ("keygen", "encrypt", "eval", "decrypt")
-BACKENDS = ("fake", "openfhe", "seal")
+BACKENDS = ("fake", "openfhe", "seal", "tenseal")
 KEPT_PLAINTEXTS = 1 << 30
 """Bytes of plaintexts that stay encoded between the samples of a batch."""
 
@@ -62,7 +62,7 @@ def add_backend_options(parser: argparse.ArgumentParser, default: str) -> None:
         "--backend",
         choices=BACKENDS,
         default=default,
-        help=f"fake: cleartext slots; openfhe, seal: encrypted (default: {default})",
+        help=f"fake: cleartext slots; the others: encrypted (default: {default})",
     )
     group.add_argument(
         "--python", metavar="PYTHON", help="the Python that has the library; searched if left out"

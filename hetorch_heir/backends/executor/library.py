@@ -173,6 +173,10 @@ def library_class(name: str) -> type[Library]:
             from .seal_library import SealLibrary
 
             return SealLibrary
+        if name == "tenseal":
+            from .tenseal_library import TensealLibrary
+
+            return TensealLibrary
     except ImportError as error:
         raise ExecutionError(f"the Python package for {name} can't be imported: {error}") from error
     raise ExecutionError(f"there is no library named {name!r}")

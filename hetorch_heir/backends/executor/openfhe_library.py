@@ -1,7 +1,7 @@
 """CKKS on OpenFHE, with the scaling technique FIXEDMANUAL: the program's rescales are the ones that happen.
 
-A ciphertext of level l is at OpenFHE's level ``depth - l`` (one less in contexts that bootstrap). Its scale is
-``scale_bits`` times OpenFHE's noise scale degree. Under FIXEDMANUAL OpenFHE takes all rescaling primes for
+A ciphertext of level l is at OpenFHE's level ``depth - l`` (one less in contexts that bootstrap). Its scale
+is ``scale_bits`` times OpenFHE's noise scale degree. Under FIXEDMANUAL OpenFHE takes all rescaling primes for
 2^scale_bits. It chooses primes itself: of the size asked for, the nearest to the power of two, which is what
 the project's chains do too.
 """
