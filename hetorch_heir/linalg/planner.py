@@ -272,7 +272,11 @@ class _DiagonalPool:
         return self._ids[key]
 
     def stacked(self, slots: int) -> np.ndarray:
-        return np.stack(self._rows) if self._rows else np.zeros((0, slots))
+        """All as one array; the pool is empty afterwards, so that large plans are in memory once only."""
+        result = np.empty((len(self._rows), slots))
+        for place in range(len(self._rows) - 1, -1, -1):
+            result[place] = self._rows.pop()
+        return result
 
 
 def _grid_of(source: Layout, target: Layout) -> Grid | None:
