@@ -290,13 +290,14 @@ def _peak_memory(graph: Graph, encrypted: set[Node], model: CostModel) -> int:
     alive = peak = 0
     for position, node in enumerate(graph.nodes):
         if node in encrypted and node.op != "output":
-            alive += _bytes(node, model)
+            alive += ciphertext_bytes(node, model)
         peak = max(peak, alive)
-        alive -= sum(_bytes(dead, model) for dead in dying.get(position, ()) if dead.op != "output")
+        alive -= sum(ciphertext_bytes(dead, model) for dead in dying.get(position, ()) if dead.op != "output")
     return peak
 
 
-def _bytes(node: Node, model: CostModel) -> int:
+def ciphertext_bytes(node: Node, model: CostModel) -> int:
+    """Bytes of the ciphertexts that carry the value of a node; 0 for what the client holds."""
     packed_by_client = (
         node.op == "placeholder" and node.users and all(is_operation(u, "pack") for u in node.users)
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hetorch_heir.passes.builtin.graph_visualization import GraphVisualizationPass
     from hetorch_heir.passes.builtin.input_packing import InputPackingPass
     from hetorch_heir.passes.builtin.linear_layer_bsgs import LinearLayerBSGSPass
+    from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
     from hetorch_heir.passes.builtin.nonlinear_to_polynomial import NonlinearToPolynomialPass
     from hetorch_heir.passes.builtin.print_graph import PrintGraphPass
     from hetorch_heir.passes.builtin.relinearization_insertion import RelinearizationInsertionPass
@@ -35,6 +36,7 @@ __all__ = [
     "GraphVisualizationPass",
     "InputPackingPass",
     "LinearLayerBSGSPass",
+    "MemoryOptimizationPass",
     "NonlinearToPolynomialPass",
     "PrintGraphPass",
     "RelinearizationInsertionPass",
@@ -75,6 +77,7 @@ BUILTIN_PASSES = tuple(
         ("bootstrapping-insertion", "BootstrappingInsertionPass", "bootstrapping_inserted"),
         ("exact-scales", "ExactScalesPass", "scales_exact"),
         ("dead-code-elimination", "DeadCodeEliminationPass", "dead_code_eliminated"),
+        ("memory-optimization", "MemoryOptimizationPass", "memory_optimized"),
         ("cost-analysis", "CostAnalysisPass", "cost_analyzed"),
         ("print-graph", "PrintGraphPass", None),
         ("graph-visualization", "GraphVisualizationPass", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from torch.fx import GraphModule, Node
@@ -82,7 +83,10 @@ class _Graph:
         return defer(tuple(map(step, self.nodes)), alike=alike)
 
     def levels(self, spending: Kind) -> dict[Node, int]:
-        """Of all results, if the operations of one kind spend a level each; not below 0."""
+        """Of all results, if the operations of one kind spend a level each; not below 0.
+
+        While the primes are not chosen, there are more levels than will be used: the lowest is 0 then.
+        """
         levels: dict[Node, int] = {}
         for node in self.nodes:
             kind = kind_of(node, self.encrypted)
@@ -93,7 +97,8 @@ class _Graph:
             if kind is Kind.LEVEL_REDUCE:
                 level -= int(node.args[1]) if len(node.args) > 1 else 1  # pyright: ignore[reportArgumentType]
             levels[node] = fresh if kind is Kind.BOOTSTRAP else max(0, level)
-        return levels
+        unused = min(levels.values(), default=0) if self._model.modulus(0) == math.inf else 0
+        return {node: level - unused for node, level in levels.items()}
 
     def latency(self, node: Node, operation: str, level: int) -> float:
         return ciphertexts_of(node) * self._cost_model.latency(operation, level)
