@@ -80,6 +80,12 @@ def make_parser() -> argparse.ArgumentParser:
     scheme.add_argument("--first-bits", type=int, default=60, metavar="B", help="size of the first prime")
     scheme.add_argument("--levels", type=int, metavar="L", help="levels (default: as many as needed)")
     scheme.add_argument("--insecure", action="store_true", help="accept less than 128-bit security")
+    scheme.add_argument(
+        "--max-slots", type=int, metavar="N", help="refuse a model that needs larger ciphertexts"
+    )
+    scheme.add_argument(
+        "--max-keys", type=int, metavar="K", help="refuse a model that needs more rotation keys"
+    )
 
     passes = parser.add_argument_group("passes")
     passes.add_argument(
@@ -132,6 +138,9 @@ def make_parser() -> argparse.ArgumentParser:
 
     report = parser.add_argument_group("report")
     report.add_argument("--verify", action="store_true", help="run every stage on samples and compare")
+    report.add_argument(
+        "--report", action="store_true", help="print what each layer costs, next to what it costs at least"
+    )
     report.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
     return parser
 
@@ -193,7 +202,7 @@ def _run(options: argparse.Namespace) -> int:
     for message in result.warnings:
         warn(PROGRAM, message)
     if options.json:
-        print(json.dumps(_json(result, options.model, seconds)))
+        print(json.dumps(_json(result, options, seconds)))
     else:
         _print_report(result, options)
     return 0
@@ -220,6 +229,8 @@ def _keywords(options: argparse.Namespace, name: str, to_stream: bool) -> dict[s
         "first_bits": options.first_bits,
         "levels": options.levels,
         "insecure": options.insecure,
+        "max_slots": options.max_slots,
+        "max_keys": options.max_keys,
     }
     if to_stream:
         keywords["inline_limit"] = None  # a pipe has no folder that a file could lie in
@@ -239,8 +250,12 @@ class _Dump:
             print(f"// after {step.name}\n{graph_module.graph}", file=sys.stderr)
 
 
-def _json(result: ExportResult, model: str, seconds: dict[str, float]) -> dict[str, Any]:
-    summary = {**result.summary(), "model": model}
+def _json(result: ExportResult, options: argparse.Namespace, seconds: dict[str, float]) -> dict[str, Any]:
+    summary = {**result.summary(), "model": options.model}
+    if options.report:
+        from hetorch_heir.export.layer_report import layer_costs  # imports torch
+
+        summary["layers"] = [layer.values() for layer in layer_costs(result.graph_module)]
     summary["seconds"] = {**{name: round(value, 4) for name, value in seconds.items()}, **summary["seconds"]}
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     summary["peak_memory_mb"] = round(peak / 1024, 1)
@@ -256,6 +271,11 @@ def _print_report(result: ExportResult, options: argparse.Namespace) -> None:
         f" products, {counts.ct_products} ciphertext products, {counts.relinearizations} relinearizations,"
         f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
     ]
+    if options.report:
+        from hetorch_heir.export.layer_report import layer_costs, layer_table  # imports torch
+
+        layers = layer_costs(result.graph_module)
+        lines.append(layer_table(layers, len(counts.rotation_keys), counts.levels))
     lines += [f"  {activation}" for activation in result.activations]
     if result.degrees is not None:
         error, target = result.degrees.error, result.degrees.target_error

@@ -14,6 +14,7 @@ from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
+from hetorch_heir.export.limits import largest_slots, require_limits, require_slots, watch_keys
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass, provided
 from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
@@ -44,6 +45,11 @@ class ParameterOptions:
             values that can be decrypted.
         levels: levels of a fresh ciphertext; None takes as many as the model needs.
         insecure: accept less than 128-bit security.
+        max_slots: the most slots that a ciphertext may have; None allows any.
+        max_keys: the most rotation keys that the program may need; None allows any.
+
+    Raises:
+        ParameterError: fewer slots are allowed than asked for.
     """
 
     slots: int | None = None
@@ -51,6 +57,11 @@ class ParameterOptions:
     first_bits: int = 60
     levels: int | None = None
     insecure: bool = False
+    max_slots: int | None = None
+    max_keys: int | None = None
+
+    def __post_init__(self) -> None:
+        require_limits(self.slots, self.max_slots, self.max_keys)
 
 
 @dataclass(frozen=True)
@@ -108,9 +119,10 @@ def compile_graph(
         trial = CompilationContext(HEScheme.CKKS, _trial_parameters(slots, options))
         with quiet():  # torch warns of its own attributes when they are copied
             own = copy.deepcopy(graph_module)
-        result = pipeline.run(own, trial, after_pass=after_pass)
+        result = pipeline.run(own, trial, after_pass=watch_keys(options.max_keys, trial, after_pass))
         depth = _depth(result, trial) if options.levels is None else options.levels
         chain = _chain(depth, options.slots, options)
+        require_slots(chain, options.max_slots)
         if chain.slots == slots:
             break
         # Two sizes that ask for each other: the larger ring has room for both.
@@ -128,8 +140,11 @@ def compile_graph(
 
 def _slots_for(options: ParameterOptions) -> int:
     if options.levels is None:
-        return 1 << (FIRST_LOG_N - 1)
-    return _chain(options.levels, None, options).slots
+        first = 1 << (FIRST_LOG_N - 1)
+        return first if options.max_slots is None else min(first, largest_slots(options.max_slots))
+    chain = _chain(options.levels, None, options)
+    require_slots(chain, options.max_slots)
+    return chain.slots
 
 
 def _trial_parameters(slots: int, options: ParameterOptions) -> CKKSParameters:

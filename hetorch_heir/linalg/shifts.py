@@ -43,7 +43,7 @@ class Preference:
     def rank(self, shifts: Index, slots: int) -> Index:
         """Smaller is preferred; of shifts in [0, slots)."""
         half = self.unit // 2
-        units = ((shifts + half) // self.unit) % (slots // self.unit)
+        units = ((shifts + half) // self.unit) % max(1, slots // self.unit)
         remainder = (shifts + half) % self.unit - half
         rank = units * (4 * self.unit) + 2 * np.abs(remainder) + (remainder < 0)
         if self.grid is not None and self.grid.spacing > 1:

@@ -33,6 +33,7 @@ from hetorch_heir.passes.packing.program import (
     Stretch,
     Value,
 )
+from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS, MergedLayers, least_products
 
 OPS = torch.ops.hetorch
 
@@ -190,6 +191,9 @@ class _Emission:
             start, source, zero_gaps = self._detour(number, target)
             plan = self._planner.plan(matrix, source, layout, zero_gaps=zero_gaps)
             node = self._transform(value, plan, start)
+            node.meta[LEAST_PRODUCTS] = least_products(matrix, layout.slots)
+            if number in value.layers:
+                node.meta[LAYERS] = value.layers[number].sources
             known = sums.get(plan.ladder)
             sums[plan.ladder] = node if known is None else self._call(value, layout, OPS.cadd, known, node)
         total = self._climb(value, layout, sums)
@@ -266,6 +270,8 @@ class _Emission:
     def _call(self, value: Value, layout: Layout, target: Any, *arguments: Any) -> Node:
         node = self._graph.call_function(target, arguments)
         node.meta.update(_inherited(value.origin.meta))
+        if value.layers:
+            node.meta[LAYERS] = MergedLayers.joined(value.layers.values()).sources
         packing = self._packing(value, layout)
         node.meta[PACKING_INFO] = packing
         node.meta[CIPHERTEXT_INFO] = CiphertextInfo(

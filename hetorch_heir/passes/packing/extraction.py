@@ -37,6 +37,7 @@ from hetorch_heir.passes.packing.program import (
     Stretch,
     Value,
 )
+from hetorch_heir.passes.packing.provenance import MergedLayers, layers_before
 
 MAX_SHARED_TERMS = 2
 """Values that a sum with several users may draw on; a longer one becomes a value of its own. Otherwise
@@ -72,6 +73,12 @@ class _Extraction:
         self._program = PackedProgram()
         self._expressions: dict[Node, LinearExpression] = {}
         self._sums: dict[Node, SlotSum] = {}
+        self._starts: set[Node] = set()
+        self._names = {
+            node: operation_name(node, graph_module)
+            for node in graph_module.graph.nodes
+            if node.op[:4] == "call"
+        }
         self._handlers: dict[str, Callable[[Node], LinearExpression]] = {
             "add": lambda node: self._sum(node, 1.0),
             "sub": lambda node: self._sum(node, -1.0),
@@ -134,6 +141,7 @@ class _Extraction:
         shape = _shape_of(node)
         if is_public(node):
             return LinearExpression.of_public(node.name, shape)
+        self._starts.add(node)
         return LinearExpression.of_value(self._program.add(Value(shape, node, PackedInput(node))), shape)
 
     def _call(self, node: Node) -> LinearExpression:
@@ -184,13 +192,16 @@ class _Extraction:
         if not (left.is_encrypted or right.is_encrypted):
             raise _public_only(node, "the product of two public inputs")
         if left.is_encrypted and right.is_encrypted:
-            operands = tuple(self._value_of(one.expanded(shape), node) for one in (left, right))
+            operands = tuple(
+                self._value_of(one.expanded(shape), node, argument)
+                for one, argument in zip((left, right), node.args, strict=False)
+            )
             return self._elementwise(node, shape, Elementwise("cmult", operands))
         position = 0 if left.is_encrypted else 1
         argument, public = node.args[position], (right if left.is_encrypted else left)
         assert isinstance(argument, Node)
         self._materialise(argument)
-        operand = self._value_of(self._expressions[argument].expanded(shape), node)
+        operand = self._value_of(self._expressions[argument].expanded(shape), node, argument)
         factor = _public_factor(public)
         if factor is None:
             raise computed_public(node)
@@ -204,7 +215,7 @@ class _Extraction:
         coefficients = tuple(float(one) for one in node.args[1])  # pyright: ignore
         if not any(coefficients[1:]):
             return LinearExpression.of_constant(np.full(operand.shape, sum(coefficients)))
-        definition = Elementwise("chebyshev", (self._value_of(operand, node),), (coefficients,))
+        definition = Elementwise("chebyshev", (self._value_of(operand, node, node.args[0]),), (coefficients,))
         return self._elementwise(node, operand.shape, definition)
 
     def _linear_operator(self, node: Node) -> LinearExpression:
@@ -262,7 +273,9 @@ class _Extraction:
             start = step[0]
         expression = self._expressions[start]
         if expression.value is None:
-            value = self._program.add(Value(expression.shape, start, self._sums[start]))
+            layers = self._layers_before(start)
+            value = self._program.add(Value(expression.shape, start, self._sums[start], layers))
+            self._starts.add(start)
             self._expressions[start] = LinearExpression.of_value(value, expression.shape)
         value = self._expressions[start]
         for one, factor, offset in reversed(chain):
@@ -289,20 +302,31 @@ class _Extraction:
         return operand.expanded(shape)
 
     def _elementwise(self, node: Node, shape: tuple[int, ...], definition: Elementwise) -> LinearExpression:
+        self._starts.add(node)
         return LinearExpression.of_value(self._program.add(Value(shape, node, definition)), shape)
 
-    def _value_of(self, expression: LinearExpression, origin: Node) -> int:
-        """The number of the value that an expression is, which is made if it does not exist yet."""
+    def _value_of(self, expression: LinearExpression, origin: Node, last: object) -> int:
+        """The number of the value that an expression is, which is made if it does not exist yet.
+
+        ``origin`` is the node that needs it, ``last`` the one whose expression it is.
+        """
         if expression.value is not None:
             return expression.value
-        return self._program.add(Value(expression.shape, origin, Stretch(expression)))
+        layers = self._layers_before(last) if isinstance(last, Node) else {}
+        return self._program.add(Value(expression.shape, origin, Stretch(expression), layers))
+
+    def _layers_before(self, node: Node) -> dict[int, MergedLayers]:
+        starts = {one: tuple(self._expressions[one].terms) for one in self._starts}
+        return layers_before(node, starts, self._names)
 
     def _materialise(self, node: Node) -> None:
         """Makes a node's expression a value, from which later expressions start."""
         expression = self._expressions[node]
         if expression.value is None:
-            value = LinearExpression.of_value(self._value_of(expression, node), expression.shape)
+            number = self._value_of(expression, node, node)
+            value = LinearExpression.of_value(number, expression.shape)
             self._expressions[node] = value
+            self._starts.add(node)
             self._rebase(node, value)
 
     def _rebase(self, node: Node, value: LinearExpression) -> None:
@@ -322,6 +346,7 @@ class _Extraction:
             value = value.plus(LinearExpression.of_constant(-offset)).scaled(1.0 / factor)
             value = value.reshaped(before.shape)
             self._expressions[operand] = value
+            self._starts.add(operand)
             node = operand
 
     def _scalar_step(self, node: Node) -> tuple[Node, float, float] | None:
@@ -347,7 +372,7 @@ class _Extraction:
                     where=location(output),
                     hint="compute it outside the model",
                 )
-            value = self._value_of(expression, output)
+            value = self._value_of(expression, output, output)
             self._program.outputs.append((value, expression.shape))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch.fx import Node
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
+from hetorch_heir.passes.packing.provenance import MergedLayers
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,19 @@ Definition = PackedInput | Stretch | SlotSum | Elementwise
 
 @dataclass(frozen=True)
 class Value:
-    """One packed value; ``origin`` is the model's node that computes it."""
+    """One packed value.
+
+    Attributes:
+        shape: of the tensor.
+        origin: the model's node that computes it.
+        definition: how it is computed.
+        layers: of a linear stretch, the layers that it merges, by the value that they start from.
+    """
 
     shape: tuple[int, ...]
     origin: Node
     definition: Definition
+    layers: Mapping[int, MergedLayers] = field(default_factory=dict, compare=False)
 
     @property
     def size(self) -> int:

@@ -1,0 +1,224 @@
+"""What each layer of the model costs in the final graph, next to what it costs at least."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from torch.fx import GraphModule, Node
+
+from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation
+from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS
+
+MAX_WIDTH = 140
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """Operations that some layers, merged into one linear stretch, or one activation take.
+
+    Attributes:
+        modules: dotted paths of the modules, in the order of the model.
+        kinds: their classes, one for each module.
+        source: file and line of the first one in the user's code, empty if unknown.
+        babies: rotations of operands of linear transforms; those that several transforms share count for
+            the first.
+        giants: rotations of sums of products.
+        ladder: other rotations: of rotate-and-sum ladders and of copies made beforehand.
+        least_rotations: 2 * sqrt(products) - 2 for every transform, with the products that it has; with k
+            ciphertexts in and m out, 2 * sqrt(products) - k - m.
+        products: ciphertext-plaintext products.
+        least_products: for every transform p_in * p_out / n where it is dense, otherwise its nonzero
+            weights / n; at least 1.
+        ct_products: ciphertext-ciphertext products.
+        level: of the operands, where it starts.
+        levels: that it consumes.
+    """
+
+    modules: tuple[str, ...]
+    kinds: tuple[str, ...]
+    source: str
+    babies: int = 0
+    giants: int = 0
+    ladder: int = 0
+    least_rotations: int = 0
+    products: int = 0
+    least_products: int = 0
+    ct_products: int = 0
+    level: int = 0
+    levels: int = 0
+
+    @property
+    def rotations(self) -> int:
+        return self.babies + self.giants + self.ladder
+
+    @property
+    def label(self) -> str:
+        """The layers as they are shown: their paths, one in a line; the model itself by its class."""
+        return "\n".join(path or kind for path, kind in zip(self.modules, self.kinds, strict=True))
+
+    def values(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            **named,
+            "modules": list(self.modules),
+            "kinds": list(self.kinds),
+            "rotations": self.rotations,
+        }
+
+
+def layer_costs(graph_module: GraphModule) -> list[LayerCost]:
+    """The layers in the order in which they are computed.
+
+    Operations are counted as the exporter writes them: a transform by its schedule, and a rotation that
+    several need once. The sums over all layers are the counts of the program.
+    """
+    return _Count(graph_module).run()
+
+
+class _Count:
+    def __init__(self, graph_module: GraphModule) -> None:
+        self._graph = graph_module.graph
+        self._encrypted = ciphertext_nodes(graph_module.graph)
+        self._ciphertexts: dict[Node, list[object]] = {}
+        self._rotated: dict[tuple[object, int], object] = {}
+        self._rows: dict[tuple[Any, ...], LayerCost] = {}
+        self._ends: dict[tuple[Any, ...], tuple[int, int]] = {}
+
+    def run(self) -> list[LayerCost]:
+        for node in self._graph.nodes:
+            if node in self._encrypted and is_operation(node):
+                self._visit(node)
+        rows: list[LayerCost] = []
+        for key, row in self._rows.items():
+            first, last = self._ends.get(key, (0, 0))
+            rows.append(replace(row, level=first, levels=first - last))
+        return [row for row in rows if row.rotations or row.products or row.ct_products or row.levels]
+
+    def _visit(self, node: Node) -> None:
+        if is_operation(node, "pack"):
+            self._ciphertexts[node] = [
+                (node, row) for row in range(node.meta["packing_info"].layout.ciphertexts)
+            ]
+            return
+        operand = node.args[0]
+        assert isinstance(operand, Node)
+        before = self._ciphertexts[operand]
+        self._ciphertexts[node] = [(node, row) for row in range(len(before))]
+        counts: dict[str, int] = {}
+        if is_operation(node, "linear_transform"):
+            counts = self._transform(node, before)
+        elif is_operation(node, "rotate"):
+            counts = {"ladder": self._rotate(node, before)}
+        elif is_operation(node, "pmult"):
+            counts = {"products": len(before)}
+        elif is_operation(node, "cmult"):
+            counts = {"ct_products": len(before)}
+        elif is_operation(node, "unpack"):
+            self._ciphertexts[node] = before
+            return
+        self._add(node, counts)
+
+    def _rotate(self, node: Node, before: Sequence[object]) -> int:
+        turned = [self._turned(one, int(node.args[1]), node) for one in before]  # pyright: ignore
+        self._ciphertexts[node] = [value for value, _ in turned]
+        return sum(new for _, new in turned)
+
+    def _turned(self, value: object, steps: int, node: Node) -> tuple[object, bool]:
+        """A rotated ciphertext, and whether it had to be made."""
+        steps %= node.meta["packing_info"].layout.slots
+        if steps == 0:
+            return value, False
+        key = (value, steps)
+        new = key not in self._rotated
+        return self._rotated.setdefault(key, key), new
+
+    def _transform(self, node: Node, before: Sequence[object]) -> dict[str, int]:
+        arguments: Any = node.args
+        _, _, outputs, giants, inputs, babies, _, count = arguments
+        groups = set(zip(outputs, giants, strict=True))
+        sources = set(zip(inputs, babies, strict=True))
+        products = len(outputs)
+        ends = len({one for one, _ in sources}) + len({one for one, _ in groups})
+        self._ciphertexts[node] = [(node, row) for row in range(count)]
+        return {
+            "babies": sum(self._turned(before[source], baby, node)[1] for source, baby in sources),
+            "giants": sum(1 for _, giant in groups if giant),
+            "least_rotations": max(0, math.ceil(2 * math.sqrt(products) - ends)),
+            "products": products,
+            "least_products": node.meta.get(LEAST_PRODUCTS, 1),
+        }
+
+    def _add(self, node: Node, counts: dict[str, int]) -> None:
+        sources: tuple[Any, ...] = node.meta.get(LAYERS) or (node.meta.get("source"),)
+        key = _key(sources)
+        row = self._rows.setdefault(key, _empty(sources))
+        self._rows[key] = replace(row, **{name: getattr(row, name) + count for name, count in counts.items()})
+        infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
+        levels = [info.level for info in infos if info is not None]
+        if levels and not is_operation(node, "level_reduce"):
+            first, last = self._ends.get(key, (0, levels[0]))
+            self._ends[key] = max(first, *levels), min(last, *levels)
+
+
+def _key(sources: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Equal for the nodes of one row: the same calls of the same modules."""
+    return tuple((getattr(one, "module", ""), getattr(one, "line", None)) for one in sources)
+
+
+def _empty(sources: Iterable[Any]) -> LayerCost:
+    paths: dict[str, str] = {}
+    files: list[str] = []
+    for one in sources:
+        path = getattr(one, "module", "") or ""
+        paths.setdefault(path, getattr(one, "module_class", "") or ("" if path else "model"))
+        file, line = getattr(one, "file", None), getattr(one, "line", None)
+        if file is not None:
+            name = re.split(r"[\\/]", str(file))[-1]
+            files.append(name if line is None else f"{name}:{line}")
+    return LayerCost(tuple(paths), tuple(paths.values()), files[0] if files else "")
+
+
+def layer_table(layers: Sequence[LayerCost], rotation_keys: int, levels: int) -> str:
+    """The costs as a table for a terminal, with the totals of the program at its end.
+
+    Branches take their levels side by side: ``levels`` of the program are those of the longest way.
+    """
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0))
+    totals = {name: str(sum(getattr(layer, name) for layer in layers)) for name, _ in _COLUMNS}
+    totals |= {"level": "", "levels": str(levels)}
+    table.add_column("layers", footer="total", overflow="fold")
+    if any(layer.source for layer in layers):
+        table.add_column("source", overflow="fold")
+    for name, heading in _COLUMNS:
+        table.add_column(heading, footer=totals[name], justify="right", no_wrap=True)
+    for layer in layers:
+        places = [layer.source] if any(one.source for one in layers) else []
+        table.add_row(layer.label, *places, *(str(getattr(layer, name)) for name, _ in _COLUMNS))
+    console = Console(width=MAX_WIDTH, color_system=None, markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    notes = f"  {rotation_keys} different rotation keys; ≥ is what the transforms of a layer take at least\n"
+    return "\n".join(line.rstrip() for line in captured.get().splitlines() if line.strip()) + "\n" + notes
+
+
+_COLUMNS = (
+    ("rotations", "rotations"),
+    ("babies", "babies"),
+    ("giants", "giants"),
+    ("ladder", "ladder"),
+    ("least_rotations", "≥"),
+    ("products", "products"),
+    ("least_products", "≥"),
+    ("ct_products", "ct-ct"),
+    ("level", "level"),
+    ("levels", "levels"),
+)
+"""(field, heading) of the columns of numbers."""
