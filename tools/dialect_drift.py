@@ -31,9 +31,9 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 HEIR_DIALECTS = (
     *("secret", "mgmt", "tensor_ext", "lwe", "ckks", "bgv", "rns", "mod_arith", "polynomial", "openfhe"),
     *("lattigo", "kernel", "orion", "preprocessing", "key_mgmt", "cggi", "tfhe_rust", "tfhe_rust_bool"),
-    "debug",
+    *("debug", "math_ext", "random", "rotom", "jaxite", "jaxiteword", "scifrbool", "poulpy"),
 )
-"""The dialects that are HEIR's; ``hetorch`` is ours, and those of MLIR are only extended."""
+"""The dialects that are HEIR's; ``hetorch`` is ours, those of MLIR and CIRCT (comb) are only extended."""
 
 CHUNK = "\n// -----\n"
 UNKNOWN_OPERATION = re.compile(r"unregistered operation '([\w.]+)'")
