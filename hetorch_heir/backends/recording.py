@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from hetorch_heir.backends.executor.stream import Stream, StreamBuilder
 from hetorch_heir.conversions.foreign_parameters import level_of
 from hetorch_heir.conversions.to_hetorch import to_hetorch
 from hetorch_heir.core.errors import ParameterError, ProgramError
+from hetorch_heir.core.input_range import InputRange
 from hetorch_heir.core.primes import log2_product
 from hetorch_heir.core.security import is_secure, max_log_qp
 from hetorch_heir.interpreter.cleartext import CleartextDomain
@@ -31,6 +33,7 @@ from hetorch_heir.interpreter.domain import Domain, FloatArray
 from hetorch_heir.interpreter.machine import Machine
 from hetorch_heir.interpreter.parameters import ProgramParameters
 from hetorch_heir.interpreter.program import INTERFACE, Client
+from hetorch_heir.interpreter.range_check import RangeCheck
 from hetorch_heir.interpreter.values import Ciphertext, Plaintext
 
 Register = Ciphertext[Any]
@@ -191,8 +194,29 @@ class Program:
 
     def run_in_the_clear(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The model's outputs, computed on cleartext slots."""
+        return self.interpret(inputs)[0]
+
+    def range_violations(self, inputs: Sequence[NDArray[Any]]) -> list[str]:
+        """Activations that these inputs drive out of the range of their polynomial, which is wrong there.
+
+        Found out by computing in the clear, as the client can; nothing where the program gives no ranges.
+        """
+        return self.interpret(inputs)[1] if self._gives_ranges else []
+
+    @cached_property
+    def _gives_ranges(self) -> bool:
+        return any(InputRange.of(op) is not None for op in self.module.walk())
+
+    def interpret(self, inputs: Sequence[NDArray[Any]]) -> tuple[list[NDArray[Any]], list[str]]:
+        """Outputs on cleartext slots, and the activations that left their range on the way."""
         machine = self._machine(CleartextDomain(self.slots, moduli=self._scheme.primes))
-        return self.client.outputs(self.client.call_main(machine, self.client.arguments(inputs)))
+        ranges = RangeCheck()
+        machine.listeners = (*machine.listeners, ranges)
+        with self._lock:
+            arguments = self.client.arguments(inputs)
+        results = self.client.call_main(machine, arguments)
+        with self._lock:
+            return self.client.outputs(results), [str(one) for one in ranges.violations]
 
     def pack(self, inputs: Sequence[NDArray[Any]]) -> list[Packed]:
         """What the client encrypts.

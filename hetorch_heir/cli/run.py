@@ -20,7 +20,7 @@ from hetorch_heir.core.errors import ProgramError, UsageError
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-    from hetorch_heir.backends.batch import Journal, Outputs, Runner
+    from hetorch_heir.backends.batch import Journal, Outputs
     from hetorch_heir.backends.recording import Program
     from hetorch_heir.backends.session import Session
 
@@ -46,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
     parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
     parser.add_argument(
-        "--strict", action="store_true", help="fail if an activation's input leaves its range (fake backend)"
+        "--strict", action="store_true", help="fail if an activation's input leaves its range"
     )
     add_backend_options(parser, default="fake")
     parser.add_argument(
@@ -118,13 +118,36 @@ def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Out
     module, folder, _ = read_program(options.program)
     run = execute(module, inputs, resource_dir=folder)
     violations = [str(one) for one in run.range_violations]
-    if violations and options.strict:
+    tell_of_ranges(violations, strict=options.strict)
+    return run.outputs, {"operations": dict(run.counts), "out_of_range": violations}
+
+
+def tell_of_ranges(violations: Sequence[str], *, strict: bool) -> None:
+    """Warn of activations that leave their range, or fail.
+
+    Raises:
+        ProgramError: there are such, and ``strict`` is set.
+    """
+    if violations and strict:
         raise ProgramError(
             "; ".join(violations), hint="export with calibration data that covers such inputs (--calibrate)"
         )
     for violation in violations:
         warn(PROGRAM, violation)
-    return run.outputs, {"operations": dict(run.counts), "out_of_range": violations}
+
+
+def check_ranges(program: Program, samples: Sequence[Outputs], *, strict: bool) -> list[str]:
+    """Tell of the samples that drive activations out of their ranges, before they are encrypted.
+
+    Raises:
+        ProgramError: the inputs don't fit; or there are such samples, and ``strict`` is set.
+    """
+    found = []
+    for number, inputs in enumerate(samples):
+        prefix = f"sample {number}: " if len(samples) > 1 else ""
+        found += [prefix + violation for violation in program.range_violations(inputs)]
+    tell_of_ranges(found, strict=strict)
+    return found
 
 
 def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
@@ -134,13 +157,14 @@ def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Output
     program = open_program(options.program)
     parameters = program.parameters(insecure=options.insecure)
     _warn_if_insecure(parameters.secure)
+    violations = check_ranges(program, [inputs], strict=options.strict)
     with connect(options.backend, options.python, threads=options.jobs) as connection:
         session = Session(connection, options.backend, program, parameters)
         with progress_bar("keys") as report:
             session.generate_keys(report)
         with progress_bar("evaluation") as report:
             outputs = session.run([inputs], check=options.check, report=report)[0]
-        return outputs, _summary(session)
+        return outputs, {**_summary(session), "out_of_range": violations}
 
 
 def _run_batch(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
@@ -162,9 +186,17 @@ def _batch_in_the_clear(
 ) -> tuple[Outputs, Report]:
     from hetorch_heir.backends.batch import run_batch
 
+    violations: list[str] = []
+
+    def run(samples: Sequence[Sequence[np.ndarray[Any, Any]]]) -> list[Outputs]:
+        results = [program.interpret(inputs) for inputs in samples]
+        violations.extend(one for _, found in results for one in found)
+        return [outputs for outputs, _ in results]
+
     with progress_bar("samples") as progress:
-        runner: Runner = lambda group: [program.run_in_the_clear(inputs) for inputs in group]  # noqa: E731
-        return run_batch(samples, journal, [runner], progress=progress), {}
+        outputs = run_batch(samples, journal, [run], progress=progress)
+    tell_of_ranges(violations, strict=options.strict)
+    return outputs, {"out_of_range": violations}
 
 
 def _batch_encrypted(
@@ -177,6 +209,7 @@ def _batch_encrypted(
     lanes = program.lanes_for(len(samples))
     parameters = program.parameters(lanes=lanes, insecure=options.insecure)
     _warn_if_insecure(parameters.secure)
+    violations = check_ranges(program, samples, strict=options.strict)
     with connect(options.backend, options.python, worker=options.jobs > 1) as connection:
         session = Session(
             connection, options.backend, program, parameters, plaintext_bytes=KEPT_PLAINTEXTS // options.jobs
@@ -191,7 +224,7 @@ def _batch_encrypted(
             outputs = run_batch(
                 samples, journal, runners, lanes=lanes, progress=progress, abort=connection.close
             )
-        return outputs, {**_summary(session), "samples_per_ciphertext": lanes}
+        return outputs, {**_summary(session), "samples_per_ciphertext": lanes, "out_of_range": violations}
 
 
 def _warn_if_insecure(secure: bool) -> None:

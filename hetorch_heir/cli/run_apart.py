@@ -11,7 +11,7 @@ import numpy as np
 
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
-from hetorch_heir.cli.run import PROGRAM, load_array, open_program, write_arrays
+from hetorch_heir.cli.run import PROGRAM, check_ranges, load_array, open_program, write_arrays
 from hetorch_heir.core.errors import ProgramError, UsageError
 
 Run = Callable[[argparse.Namespace], int]
@@ -49,6 +49,9 @@ def make_parser(command: str) -> argparse.ArgumentParser:
             "--batch", action="store_true", help="the first axis of every input counts samples"
         )
         parser.add_argument("-o", "--output", help="for the ciphertexts", **folder)
+        parser.add_argument(
+            "--strict", action="store_true", help="fail if an activation's input will leave its range"
+        )
     if command == "eval":
         parser.add_argument("--inputs", help="the ciphertexts", **folder)
         parser.add_argument("-o", "--output", help="for the ciphertexts of the results", **folder)
@@ -113,6 +116,7 @@ def _encrypt(options: argparse.Namespace) -> int:
     require_program(owner, program, path)
     inputs = [load_array(Path(name)) for name in options.input]
     samples = samples_of(inputs) if options.batch else [inputs]
+    check_ranges(program, samples, strict=options.strict)
     make_folder(options.output)
     if any(options.output.glob("*.ct")):
         raise UsageError(f"there are ciphertexts in {options.output} already", hint="name a new folder")

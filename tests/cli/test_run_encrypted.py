@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+import hetorch_heir
 from hetorch_heir.cli.run import main
 from tests.backends.programs import TEXT, expected
 
@@ -118,3 +121,20 @@ def test_wrong_use_is_explained(
     assert main(["p.mlir", *options]) in (1, 2)
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("extra", [[], ["--batch", "-o", "y.npy"]], ids=["one sample", "batch"])
+@pytest.mark.parametrize("backend", ["fake", "seal"])
+def test_inputs_out_of_range_are_an_error_if_asked_for(
+    backend: str, extra: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is encrypted: the client computes them in the clear."""
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU()).eval()
+    samples = torch.linspace(-1.0, 1.0, 40).reshape(10, 4)
+    hetorch_heir.export(model, samples[:1], "relu.mlir", calibration=[samples], activation_degree=3)
+    sample = 9 * samples[9:].numpy()
+    np.save("far.npy", sample[None] if extra else sample)
+    assert main(["relu.mlir", "-i", "far.npy", "--backend", backend, "--strict", *extra]) == 1
+    error = capsys.readouterr().err
+    assert "the input of relu goes from" in error and "--calibrate" in error
