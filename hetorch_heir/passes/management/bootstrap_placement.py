@@ -14,7 +14,11 @@ from hetorch_heir.passes.management.kinds import Kind, kind_of, operands
 from hetorch_heir.passes.management.level_extraction import GraphProblem, level_problem
 from hetorch_heir.passes.management.level_problem import Placement
 from hetorch_heir.passes.management.level_programming import place_by_programming
+from hetorch_heir.passes.management.level_search import place_by_search
 from hetorch_heir.passes.management.series_parallel import place_by_dynamic_programming
+
+PROGRAMMING_SECONDS = 20.0
+"""For the exact solution of a graph that is not series-parallel; a local search may find a better one."""
 
 
 def greedy_placement(graph_module: GraphModule, model: ScaleModel, threshold: float) -> list[Node]:
@@ -50,7 +54,8 @@ def optimal_placement(
 ) -> list[Node]:
     """The values whose refreshing makes the graph fastest; never more ciphertexts than a greedy placement.
 
-    Series-parallel graphs are solved by dynamic programming, others by integer programming. Polynomials
+    Series-parallel graphs are solved by dynamic programming, others by integer programming, and by a local
+    search in case that takes too long. Polynomials
     are refreshed before and after only, unless that costs more bootstraps or is impossible.
 
     Args:
@@ -82,11 +87,14 @@ def _fastest(graph_problem: GraphProblem, most: int) -> Placement | None:
         # So dear that as few as possible are taken.
         penalty = sum(one.bootstrap for one in problem.operations if one.refreshable)
         placement = place_by_dynamic_programming(problem, penalty=penalty)
+    found = [placement]
     if placement is None:
-        placement = place_by_programming(problem, at_most=most)
-    if placement is None or problem.bootstraps(placement.refreshed) > most:
-        return None
-    return placement
+        found = [
+            place_by_programming(problem, at_most=most, time_limit=PROGRAMMING_SECONDS),
+            place_by_search(problem),
+        ]
+    fitting = [one for one in found if one is not None and problem.bootstraps(one.refreshed) <= most]
+    return min(fitting, key=lambda one: one.latency, default=None)
 
 
 def _ciphertexts(nodes: Iterable[Node]) -> int:

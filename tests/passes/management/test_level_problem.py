@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hetorch_heir.passes.management.level_problem import LevelProblem, Operation, Placement
 from hetorch_heir.passes.management.level_programming import place_by_programming
+from hetorch_heir.passes.management.level_search import place_by_search
 from hetorch_heir.passes.management.series_parallel import place_by_dynamic_programming
 
 
@@ -151,3 +152,25 @@ def test_the_number_of_bootstraps_can_be_limited(problem: LevelProblem, at_most:
     if best is not None and found is not None:
         assert found.latency == pytest.approx(best.latency)
         assert problem.bootstraps(found.refreshed) <= at_most
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_the_search_ends_where_nothing_can_be_left_out(problem: LevelProblem) -> None:
+    best, found = best_of_all(problem), place_by_search(problem)
+    assert (best is None) == (found is None)
+    if best is not None and found is not None:
+        assert found.latency >= best.latency - 1e-9
+        for index in found.refreshed:
+            less = problem.placement(found.refreshed - {index})
+            assert less is None or less.latency >= found.latency
+
+
+def test_the_search_moves_bootstraps_to_where_one_is_enough() -> None:
+    """Left out one by one, early ones first, those of the branches would stay."""
+    operands = ((0,), (1,), (2,), (2,), (3,), (4,), (5, 6))
+    problem = LevelProblem((fresh(), *(step(*one) for one in operands)), 3)
+    found, best = place_by_search(problem), best_of_all(problem)
+    assert found is not None and best is not None
+    assert found.latency == best.latency
+    assert place_by_search(problem, time_limit=0.0) is not None
