@@ -42,7 +42,7 @@ NORMAL_FORMS = frozenset(
 )
 """The operators, besides activations, of a normalised graph that can be compiled."""
 
-_COMPARE = "a comparison has no polynomial form: use an activation, or compare after decryption"
+_COMPARE = "use > or < (1 or 0), and products of them; encrypted numbers are never exactly equal"
 _POOL = (
     "use average pooling (nn.AvgPool2d), or train with it in place of max pooling; --max-pool polynomial"
     ' (max_pool="polynomial") approximates maxima by polynomials, which takes many levels'
@@ -70,8 +70,8 @@ _GROUPS: dict[str, str] = {
     "norm linalg_vector_norm var var_mean std std_mean": _STATISTICS,
     "argmax argmin topk sort argsort kthvalue median max min amax amin": _DECIDE,
     "embedding embedding_bag one_hot": _LOOKUP,
-    "gt ge lt le eq ne sign sgn heaviside maximum minimum logical_and logical_or logical_not isnan": _COMPARE,
-    "where masked_fill masked_select nonzero": _CONDITION,
+    "eq ne heaviside logical_and logical_or logical_not isnan": _COMPARE,
+    "masked_select nonzero": _CONDITION,
     "floor ceil round trunc frac remainder fmod floor_divide _to_copy": _INTEGER,
     "scatter index_put": _OVERLAP,
     "rand rand_like randn randn_like randint bernoulli normal multinomial": _RANDOM,

@@ -135,7 +135,7 @@ def _prelu_slope(node: Node, graph_module: GraphModule) -> float:
             where=location(node),
             hint="capture the model with hetorch_heir.frontend.to_graph, which takes it apart",
         )
-    return float(weight)
+    return float(weight.detach())
 
 
 def _given_parameters(node: Node, name: str, graph_module: GraphModule) -> list[tuple[str, Any]]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.fx import GraphModule, Node, symbolic_trace
+from torch.fx import Graph, GraphModule, Node, symbolic_trace
 
 from hetorch_heir.approx.fit import approximate
 from hetorch_heir.approx.functions import activation
 from hetorch_heir.core.context import CompilationContext
-from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.errors import ParameterError, UnsupportedOperationError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.frontend import to_graph
-from hetorch_heir.passes.builtin import NonlinearToPolynomialPass
+from hetorch_heir.passes import PassPipeline
+from hetorch_heir.passes.builtin import (
+    InputPackingPass,
+    LinearLayerBSGSPass,
+    NonlinearToPolynomialPass,
+    RescalingInsertionPass,
+)
 from hetorch_heir.passes.builtin.nonlinear_to_polynomial import Approximation
-from hetorch_heir.passes.graph import is_operation, operation_name
+from hetorch_heir.passes.graph import ciphertext_info, is_operation, operation_name
 
 CONTEXT = CompilationContext(HEScheme.CKKS, CKKSParameters())
 X = torch.linspace(-3.5, 3.5, 101, dtype=torch.float64)
@@ -257,3 +264,99 @@ def test_invalid_options_are_refused(options: dict[str, object], message: str, h
         NonlinearToPolynomialPass(**options)  # pyright: ignore[reportArgumentType]
     assert message in caught.value.what
     assert hint is None or hint in (caught.value.hint or "")
+
+
+COMPOSED: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "leaky relu": lambda x: F.leaky_relu(x, 0.2),
+    "relu6": F.relu6,
+    "hardtanh": lambda x: F.hardtanh(x, -2.0, 1.0),
+    "clamp": lambda x: torch.clamp(x, -1.0, 2.0),
+    "clamp from below": lambda x: torch.clamp(x, min=0.5),
+    "clamp_max": lambda x: torch.clamp_max(x, 0.5),
+    "abs": torch.abs,
+    "hardsigmoid": F.hardsigmoid,
+    "softshrink": lambda x: F.softshrink(x, 0.75),
+}
+
+
+@pytest.mark.parametrize("capture", ["symbolic_trace", "export"])
+@pytest.mark.parametrize("case", COMPOSED)
+def test_piecewise_linear_functions_are_composed(case: str, capture: str) -> None:
+    model = Applied(COMPOSED[case])
+    options = {"approximation_method": "composite", "precision": 7.0}
+    graph_module = replaced(model, capture, range_overrides=None, **options)
+    (one,) = graph_module.meta["approximated"]
+    assert one.about.method == "composite" and one.about.levels >= 3
+    inside = (one.about.domain[0] <= X) & (one.about.domain[1] >= X)
+    error = (output_of(graph_module) - model(X))[inside].abs().max()
+    assert error <= one.about.max_error + 1e-6
+    # Ranges are at most 8 wide on one side of a kink; hardtanh and clamp have two kinks.
+    assert one.about.max_error <= 1.25 * 8.0 * 2.0**-7
+
+
+def test_functions_that_jump_are_composed_whatever_the_method() -> None:
+    graph_module = replaced(Applied(lambda x: F.hardshrink(x, 1.0)), "symbolic_trace", precision=7.0)
+    (one,) = graph_module.meta["approximated"]
+    assert one.about.method == "composite" and 0.0 < one.about.gap <= 5.0 * 2.0**-7
+    away = (X.abs() - 1.0).abs() >= one.about.gap
+    error = (output_of(graph_module) - F.hardshrink(X, 1.0))[away].abs().max()
+    assert error <= one.about.max_error + 1e-6 < 0.1
+
+
+@pytest.mark.parametrize("capture", ["symbolic_trace", "export"])
+def test_prelu_with_one_slope_and_with_several(capture: str) -> None:
+    model = nn.Sequential(nn.PReLU(init=0.3)).double()
+    graph_module = replaced(model, capture, approximation_method="composite", precision=8.0)
+    assert (output_of(graph_module) - model(X)).abs().max() < 0.02
+    several = nn.PReLU(2).double()
+    with pytest.raises(UnsupportedOperationError, match="several slopes") as refused:
+        NonlinearToPolynomialPass().transform(symbolic_trace(nn.Sequential(several)), CONTEXT)
+    assert "to_graph" in (refused.value.hint or "")
+
+
+def test_any_callable_of_the_users_is_approximated() -> None:
+    def custom_activation(x: Tensor) -> Tensor:
+        return torch.exp(-(x**2))
+
+    graph = Graph()
+    graph.output(graph.call_function(custom_activation, (graph.placeholder("x"),)))
+    graph_module = GraphModule(nn.Module(), graph)
+    functions = {"custom_activation": lambda x: np.exp(-(x**2))}
+    step = NonlinearToPolynomialPass(
+        24, range_overrides={"custom_activation": (-3.5, 3.5)}, custom_functions=functions
+    )
+    step.transform(graph_module, CONTEXT)
+    torch.testing.assert_close(graph_module(X), torch.exp(-(X**2)), atol=1e-5, rtol=0)
+    with pytest.raises(ParameterError, match="'other'"):
+        NonlinearToPolynomialPass(functions=("other",), custom_functions=functions)
+
+
+@pytest.mark.parametrize(
+    ("options", "activation_levels"),
+    [
+        ({"degree": 15}, 4),
+        ({"approximation_method": "minimax", "degree": 7}, 3),
+        ({"approximation_method": "composite", "composite_degrees": (7, 7)}, 7),
+        ({"approximation_method": "composite", "composite_degrees": (3, 7, 7)}, 9),
+    ],
+)
+@pytest.mark.parametrize("function", ["relu", "clamp"])
+def test_no_level_is_spent_on_the_range(
+    function: str, options: dict[str, Any], activation_levels: int
+) -> None:
+    """Two linear layers and the activation: mapping an asymmetric range onto [-1, 1] is free."""
+    activation_module = nn.ReLU() if function == "relu" else nn.Hardtanh(-0.5, 2.0)
+    model = nn.Sequential(nn.Linear(4, 4), activation_module, nn.Linear(4, 4)).eval()
+    ranges = {"relu": (-3.0, 5.0), "hardtanh": (-3.0, 5.0)}
+    passes = [
+        InputPackingPass("auto"),
+        NonlinearToPolynomialPass(range_overrides=ranges, **options),
+        LinearLayerBSGSPass(),
+        RescalingInsertionPass("lazy"),
+    ]
+    context = CompilationContext(HEScheme.CKKS, CKKSParameters(16384, [60] + [40] * 12, scale=2.0**40))
+    graph_module = PassPipeline(passes).run(to_graph(model, (torch.zeros(1, 4),)), context)
+    infos = [ciphertext_info(node) for node in graph_module.graph.nodes]
+    levels = [info.level for info in infos if info is not None]
+    assert max(levels) - min(levels) == activation_levels + 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 
 from hetorch_heir.frontend.builder import Constant, GraphBuilder, RuleTable, Tensor, shape_of
-from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul
+from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul, sub
 from hetorch_heir.frontend.forms.selections import moved
 
 aten = torch.ops.aten
@@ -33,6 +33,7 @@ ACTIVATIONS = frozenset(
         aten.exp2.default,
         aten.expm1.default,
         aten.gelu.default,
+        aten.hardshrink.default,
         aten.hardsigmoid.default,
         aten.hardswish.default,
         aten.hardtanh.default,
@@ -49,10 +50,12 @@ ACTIVATIONS = frozenset(
         aten.rsqrt.default,
         aten.selu.default,
         aten.sigmoid.default,
+        aten.sign.default,
         aten.silu.default,
         aten.sin.default,
         aten.sinh.default,
         aten.softplus.default,
+        aten.softshrink.default,
         aten.sqrt.default,
         aten.tanh.default,
         aten.threshold.default,
@@ -109,7 +112,50 @@ def _glu(builder: GraphBuilder, value: Tensor, dim: int) -> Operand:
     return mul(builder, gated, builder.call(aten.sigmoid.default, gate))
 
 
+def _sgn(builder: GraphBuilder, value: Tensor) -> Tensor:
+    """The sign of a real number."""
+    return builder.call(aten.sign.default, value)
+
+
+def _maximum(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
+    """b + relu(a - b)"""
+    return add(builder, right, _relu(builder, sub(builder, left, right)))
+
+
+def _minimum(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
+    """a - relu(a - b)"""
+    return sub(builder, left, _relu(builder, sub(builder, left, right)))
+
+
+def _relu(builder: GraphBuilder, value: Operand) -> Operand:
+    assert not isinstance(value, (int, float)), "one of the operands is computed"
+    return builder.call(aten.relu.default, value)
+
+
+def _greater(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
+    """1 where a > b and 0 where a < b, as (1 + sign(a - b)) / 2: encrypted truth values are numbers."""
+    difference = sub(builder, left, right)
+    assert not isinstance(difference, (int, float)), "one of the operands is computed"
+    sign = builder.call(aten.sign.default, difference)
+    return add(builder, mul(builder, sign, 0.5), 0.5)
+
+
+def _less(builder: GraphBuilder, left: Operand, right: Operand) -> Operand:
+    return _greater(builder, right, left)
+
+
 RULES: RuleTable = {
+    aten.sgn.default: _sgn,
+    aten.maximum.default: _maximum,
+    aten.minimum.default: _minimum,
+    aten.gt.Scalar: _greater,
+    aten.gt.Tensor: _greater,
+    aten.ge.Scalar: _greater,
+    aten.ge.Tensor: _greater,
+    aten.lt.Scalar: _less,
+    aten.lt.Tensor: _less,
+    aten.le.Scalar: _less,
+    aten.le.Tensor: _less,
     aten.glu.default: _glu,
     aten.prelu.default: _prelu,
     aten.rrelu.default: _rrelu,

@@ -22,7 +22,7 @@ from torch.utils import _pytree as pytree
 
 from hetorch_heir.core.errors import UnsupportedOperationError
 from hetorch_heir.frontend.builder import Constant, GraphBuilder, RuleTable, Tensor, shape_of
-from hetorch_heir.frontend.forms.arithmetic import add
+from hetorch_heir.frontend.forms.arithmetic import Operand, add, mul, sub
 from hetorch_heir.frontend.forms.shapes import expand, reshape
 
 aten = torch.ops.aten
@@ -174,6 +174,28 @@ def _movement(operator: OpOverload) -> Any:
     return rule
 
 
+def _where(operator: OpOverload) -> Any:
+    """A condition that is computed is 1 or 0 (see the comparisons): b + c * (a - b)."""
+
+    def rule(builder: GraphBuilder, condition: Tensor, yes: Operand, no: Operand) -> Any:
+        if isinstance(condition, fx.Node):
+            return add(builder, no, mul(builder, condition, sub(builder, yes, no)))
+        return moved(builder, operator, condition, yes, no)
+
+    return rule
+
+
+def _masked_fill(operator: OpOverload) -> Any:
+    def rule(builder: GraphBuilder, value: Tensor, mask: Tensor, filling: Operand) -> Any:
+        if isinstance(mask, fx.Node):
+            return add(builder, value, mul(builder, mask, sub(builder, filling, value)))
+        return moved(builder, operator, value, mask, filling)
+
+    return rule
+
+
+_CONDITIONS = (aten.where.self, aten.where.ScalarOther, aten.where.ScalarSelf, aten.where.Scalar)
+_MASKED = (aten.masked_fill.Scalar, aten.masked_fill.Tensor)
 _MOVEMENTS = (
     aten.diagonal.default,
     aten.flip.default,
@@ -181,8 +203,6 @@ _MOVEMENTS = (
     aten.im2col.default,
     aten.index.Tensor,
     aten.index_select.default,
-    aten.masked_fill.Scalar,
-    aten.masked_fill.Tensor,
     aten.narrow.default,
     aten.roll.default,
     aten.scatter.src,
@@ -210,14 +230,12 @@ _MOVEMENTS = (
     aten._upsample_nearest_exact2d.vec,
     aten._upsample_nearest_exact3d.default,
     aten._upsample_nearest_exact3d.vec,
-    aten.where.self,
-    aten.where.ScalarOther,
-    aten.where.ScalarSelf,
-    aten.where.Scalar,
 )
 
 RULES: RuleTable = {
     **{operator: _movement(operator) for operator in _MOVEMENTS},
+    **{operator: _where(operator) for operator in _CONDITIONS},
+    **{operator: _masked_fill(operator) for operator in _MASKED},
     aten.cat.default: _cat,
     aten.constant_pad_nd.default: _constant_pad,
     aten.copy.default: _copy,
