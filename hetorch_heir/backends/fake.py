@@ -11,7 +11,8 @@ import numpy.typing as npt
 from hetorch_heir.backends.base import CostModel, HEBackend, Slots
 from hetorch_heir.backends.measured_costs import openfhe_samples
 from hetorch_heir.core.chain import CKKSChain, choose_chain
-from hetorch_heir.core.errors import ProgramError
+from hetorch_heir.core.errors import ParameterError, ProgramError
+from hetorch_heir.noise.model import NoiseModel
 
 DEFAULT_DEPTH = 7
 MAX_SCALE_MISMATCH = 0.01
@@ -38,13 +39,22 @@ class FakeBackend(HEBackend[FakeCiphertext]):
     Args:
         chain: the primes; None chooses a secure chain of ``DEFAULT_DEPTH`` levels on first use.
         noise: standard deviation of the error that encryption, every product, key switch and
-            rescaling adds to each slot.
+            rescaling adds to each slot; or a model of a library, whose errors are simulated: its chain is the
+            backend's.
         seed: of the noise.
     """
 
-    def __init__(self, chain: CKKSChain | None = None, noise: float = 0.0, seed: int = 0) -> None:
-        self._chain = chain
-        self._noise = noise
+    def __init__(
+        self, chain: CKKSChain | None = None, noise: float | NoiseModel = 0.0, seed: int = 0
+    ) -> None:
+        self._model = noise if isinstance(noise, NoiseModel) else None
+        self._chain = self._model.chain if self._model is not None and chain is None else chain
+        if self._model is not None and self._model.chain != self._chain:
+            raise ParameterError(
+                "the noise is of another modulus chain than the backend's",
+                hint="leave the chain to the model",
+            )
+        self._noise = 0.0 if isinstance(noise, NoiseModel) else noise
         self._generator = np.random.default_rng(seed)
 
     @property
@@ -66,10 +76,13 @@ class FakeBackend(HEBackend[FakeCiphertext]):
         level = self.chain.max_level if level is None else level
         if not 0 <= level <= self.chain.max_level:
             raise ProgramError(f"level {level} is not between 0 and {self.chain.max_level}")
-        return FakeCiphertext(self._noisy(self._encode(values)), level, self.chain.scale)
+        scale = self.chain.scale
+        deviation = self._model.encryption(scale) if self._model else self._noise
+        return FakeCiphertext(self._noisy(self._encode(values), deviation), level, scale)
 
     def decrypt(self, ct: FakeCiphertext) -> Slots:
-        return ct.values.copy()
+        """The slot values; a library that floods adds the least that it adds to any."""
+        return self._noisy(ct.values, self._model.decryption(0.0, ct.scale) if self._model else 0.0).copy()
 
     def cadd(self, ct1: FakeCiphertext, ct2: FakeCiphertext) -> FakeCiphertext:
         return self._sum(ct1, ct2, 1.0)
@@ -84,17 +97,19 @@ class FakeBackend(HEBackend[FakeCiphertext]):
                 "a product of an unrelinearized ciphertext", hint="relinearize its factors first"
             )
         scale = self._checked_scale(ct1.scale * ct2.scale, ct1.level)
-        return FakeCiphertext(self._noisy(ct1.values * ct2.values), ct1.level, scale, 3)
+        deviation = 0.0 if self._model else self._noise
+        return FakeCiphertext(self._noisy(ct1.values * ct2.values, deviation), ct1.level, scale, 3)
 
     def padd(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
-        return replace(ct, values=ct.values + self._encode(pt))
+        return replace(ct, values=ct.values + self._plaintext(pt, ct.scale))
 
     def psub(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
-        return replace(ct, values=ct.values - self._encode(pt))
+        return replace(ct, values=ct.values - self._plaintext(pt, ct.scale))
 
     def pmult(self, ct: FakeCiphertext, pt: npt.ArrayLike) -> FakeCiphertext:
         scale = self._checked_scale(ct.scale * self.chain.scale, ct.level)
-        return replace(ct, values=self._noisy(ct.values * self._encode(pt)), scale=scale)
+        product = ct.values * self._plaintext(pt, self.chain.scale)
+        return replace(ct, values=self._noisy(product, 0.0 if self._model else self._noise), scale=scale)
 
     def negate(self, ct: FakeCiphertext) -> FakeCiphertext:
         return replace(ct, values=-ct.values)
@@ -102,16 +117,18 @@ class FakeBackend(HEBackend[FakeCiphertext]):
     def rotate(self, ct: FakeCiphertext, steps: int) -> FakeCiphertext:
         if ct.dimension != 2:
             raise ProgramError("a rotation of an unrelinearized ciphertext", hint="relinearize it first")
-        return replace(ct, values=self._noisy(np.roll(ct.values, -steps)))
+        values = self._noisy(np.roll(ct.values, -steps), self._key_switching(ct))
+        return replace(ct, values=values)
 
     def rescale(self, ct: FakeCiphertext) -> FakeCiphertext:
         if ct.level == 0:
             raise ProgramError("a rescaling at level 0", hint="use parameters with more levels, or bootstrap")
         scale = ct.scale / self.chain.Q[ct.level]
-        return replace(ct, values=self._noisy(ct.values), level=ct.level - 1, scale=scale)
+        deviation = self._model.rescaling(scale, ct.dimension) if self._model else self._noise
+        return replace(ct, values=self._noisy(ct.values, deviation), level=ct.level - 1, scale=scale)
 
     def relinearize(self, ct: FakeCiphertext) -> FakeCiphertext:
-        return replace(ct, values=self._noisy(ct.values), dimension=2)
+        return replace(ct, values=self._noisy(ct.values, self._key_switching(ct)), dimension=2)
 
     def level_reduce(self, ct: FakeCiphertext, levels: int = 1) -> FakeCiphertext:
         if not 0 < levels <= ct.level:
@@ -121,7 +138,8 @@ class FakeBackend(HEBackend[FakeCiphertext]):
     def bootstrap(self, ct: FakeCiphertext) -> FakeCiphertext:
         if ct.dimension != 2:
             raise ProgramError("a bootstrap of an unrelinearized ciphertext", hint="relinearize it first")
-        return FakeCiphertext(self._noisy(ct.values), self.chain.max_level, self.chain.scale)
+        deviation = self._model.bootstrap if self._model else self._noise
+        return FakeCiphertext(self._noisy(ct.values, deviation), self.chain.max_level, self.chain.scale)
 
     def _sum(self, ct1: FakeCiphertext, ct2: FakeCiphertext, sign: float) -> FakeCiphertext:
         _require_equal_levels(ct1, ct2)
@@ -153,10 +171,19 @@ class FakeBackend(HEBackend[FakeCiphertext]):
             )
         return scale
 
-    def _noisy(self, values: Slots) -> Slots:
-        if self._noise == 0.0:
+    def _plaintext(self, values: npt.ArrayLike, scale: float) -> Slots:
+        """Values as they are after encoding."""
+        return self._noisy(self._encode(values), self._model.encoding(scale) if self._model else 0.0)
+
+    def _key_switching(self, ct: FakeCiphertext) -> float | Slots:
+        return self._model.key_switching(ct.scale, ct.level) if self._model else self._noise
+
+    def _noisy(self, values: Slots, deviation: float | Slots) -> Slots:
+        """``values`` with errors of a standard deviation, the same for all slots or one for each."""
+        if isinstance(deviation, float) and deviation == 0.0:
             return values
-        return values + self._generator.normal(0.0, self._noise, values.shape)
+        deviations = np.broadcast_to(deviation, max(values.size, np.size(deviation)))[: values.size]
+        return values + deviations * self._generator.standard_normal(values.size)
 
 
 def _require_equal_levels(ct1: FakeCiphertext, ct2: FakeCiphertext) -> None:

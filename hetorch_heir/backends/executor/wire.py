@@ -30,7 +30,8 @@ def send(stream: BinaryIO, body: dict[str, Any], buffers: Sequence[Buffer] = ())
     Raises:
         ConnectionClosed: nobody reads.
     """
-    views = [memoryview(buffer).cast("B") for buffer in buffers]
+    parts = [memoryview(buffer) for buffer in buffers]
+    views = [part.cast("B") if part.nbytes else memoryview(b"") for part in parts]  # can't cast nothing
     head = json.dumps({"body": body, "buffers": [view.nbytes for view in views]}).encode()
     try:
         stream.write(_LENGTH.pack(len(head)) + head)
