@@ -30,7 +30,6 @@ from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session, required_keys
 from hetorch_heir.core.files import write_files
 
-SCHEME = "ckks"
 MANIFEST = "keys.json"
 CIPHERTEXT = "ciphertext"
 _NAME = re.compile(r"(\d+)\.(\d+)\.ct")
@@ -52,7 +51,7 @@ class Owner:
     def header(self, **more: Any) -> dict[str, Any]:
         return {
             "program": self.program,
-            "scheme": SCHEME,
+            "scheme": self.parameters.scheme,
             "library": self.library,
             "parameters": self.parameters.to_json(),
             "keys": self.keys,

@@ -154,6 +154,9 @@ class Program:
         self.slots = ProgramParameters.of(module).slots or 1 << (self._scheme.log_n.data - 1)
         self.client = Client(self._machine(CleartextDomain(self.slots, moduli=self._scheme.primes)))
 
+    def _stream_domain(self) -> StreamDomain:
+        return StreamDomain(self.slots, self._scheme.primes)
+
     def _machine(self, domain: Domain[Any]) -> Machine:
         return Machine(self.module, domain, resource_dir=self._resource_dir)
 
@@ -235,10 +238,14 @@ class Program:
         """The main function as a stream; of ``inputs`` only those that aren't encrypted matter."""
         with self._lock:
             values = self.client.arguments(self.client.zeros() if inputs is None else inputs)
-        domain = StreamDomain(self.slots, self._scheme.primes)
+        domain = self._stream_domain()
         arguments = [_mapped(value, domain.input) for value in values]
         results = self.client.call_main(self._machine(domain), arguments)
-        return domain.builder.build([one.payload for one in _ciphertexts(results)])
+        return domain.builder.build([one.payload for one in self._flattened(results)])
+
+    def _flattened(self, results: Sequence[Any]) -> list[Ciphertext[Any]]:
+        """The ciphertexts that the main function returns, in order."""
+        return _ciphertexts(results)
 
     def unpack(self, stream: Stream, slots: Sequence[FloatArray]) -> list[NDArray[Any]]:
         """The model's outputs, from the slots of the stream's outputs."""

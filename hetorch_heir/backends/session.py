@@ -24,10 +24,11 @@ Arrays = Sequence[NDArray[Any]]
 
 def required_keys(stream: Stream, lanes: int = 1) -> list[tuple[str, int]]:
     """The evaluation keys that a program needs: their kinds, and the steps of rotations in the ring."""
-    kinds = {"relinearize": RELINEARIZATION, "bootstrap": BOOTSTRAP}
-    keys = [(kind, 0) for operation, kind in kinds.items() if stream.uses(operation)]
-    if stream.uses("bootstrap") and not stream.uses("relinearize"):
-        keys.insert(0, (RELINEARIZATION, 0))  # bootstrapping multiplies
+    keys: list[tuple[str, int]] = []
+    if any(stream.uses(operation) for operation in ("mul", "relinearize", "bootstrap")):
+        keys.append((RELINEARIZATION, 0))
+    if stream.uses("bootstrap"):
+        keys.append((BOOTSTRAP, 0))
     return keys + [(ROTATION, steps * lanes) for steps in stream.rotations()]
 
 

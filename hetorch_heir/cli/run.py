@@ -256,10 +256,10 @@ def open_program(name: str) -> Program:
     Raises:
         ProgramError: the file can't be read, or holds no program.
     """
-    from hetorch_heir.backends.recording import Program
+    from hetorch_heir.backends.integer_programs import load_program
 
     module, folder, text = read_program(name)
-    return Program(module, folder, text)
+    return load_program(module, folder, text)
 
 
 def read_program(name: str) -> tuple[ModuleOp, Path, str]:

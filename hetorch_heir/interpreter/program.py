@@ -291,7 +291,10 @@ def _fitted(array: NDArray[Any], tensor: TensorType[Attribute], number: int) -> 
         raise ProgramError(
             f"input {number} has shape {tuple(array.shape)}, but the program takes {math.prod(shape)} values"
         )
-    return np.ascontiguousarray(array, dtype_of(tensor.get_element_type())).reshape(shape)
+    dtype = dtype_of(tensor.get_element_type())
+    if dtype.kind == "i" and not np.array_equal(array.astype(dtype), array):
+        raise ProgramError(f"input {number} has values that {tensor.get_element_type()} does not hold")
+    return np.ascontiguousarray(array, dtype).reshape(shape)
 
 
 def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...] | None) -> NDArray[Any]:

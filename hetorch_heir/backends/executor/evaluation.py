@@ -206,7 +206,8 @@ class _Run:
             return
         said = self._evaluator._states[register]
         got = self._library.state(self.registers[register])
-        if (got[0], got[2]) != (said[0], said[2]) or abs(got[1] - said[1]) > SCALE_TOLERANCE:
+        dimension = said[2] if self._library.keeps_dimensions else got[2]
+        if (got[0], got[2]) != (said[0], dimension) or abs(got[1] - said[1]) > SCALE_TOLERANCE:
             raise ExecutionError(
                 f"the {operation} that makes value {register} gives level {got[0]}, scale 2^{got[1]:.3f},"
                 f" dimension {got[2]}; the program says level {said[0]}, scale 2^{said[1]},"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .errors import ExecutionError
-from .parameters import Parameters
+from .parameters import CKKS, Parameters
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -39,6 +39,9 @@ class Library(ABC):
 
     hoists: ClassVar[bool] = False
     """Whether rotations of one ciphertext can share work (:meth:`decompose`)."""
+
+    keeps_dimensions: bool = True
+    """Whether ciphertexts are relinearized where the program says, and nowhere else."""
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
@@ -159,7 +162,16 @@ def make_library(name: str, parameters: Parameters) -> Library:
     Raises:
         ExecutionError: the library is not known or not installed, or can't have such a context.
     """
-    return library_class(name)(parameters)
+    if parameters.scheme == CKKS:
+        return library_class(name)(parameters)
+    if name != "openfhe":
+        raise ExecutionError(
+            f"{name} runs CKKS only, not {parameters.scheme.upper()}", "use the backend openfhe"
+        )
+    library_class(name)  # says what to do where OpenFHE can't be imported
+    from .openfhe_integers import OpenFHEIntegerLibrary
+
+    return OpenFHEIntegerLibrary(parameters)
 
 
 def library_class(name: str) -> type[Library]:

@@ -19,7 +19,7 @@ import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
 
 from .errors import ExecutionError
 from .library import BOOTSTRAP, PUBLIC, RELINEARIZATION, SECRET, Library, Vector
-from .parameters import Parameters
+from .parameters import CKKS, Parameters
 from .stream import OPERATIONS
 
 SPECIAL_PRIME_BITS = 60
@@ -43,7 +43,8 @@ class OpenFHELibrary(Library):
 
     def __init__(self, parameters: Parameters) -> None:
         super().__init__(parameters)
-        _require_one_scale(parameters)
+        if parameters.scheme == CKKS:
+            _require_one_scale(parameters)
         # A bootstrap starts from two primes, so the program's level 0 has a prime more below it.
         self._spare = 1 if parameters.bootstraps else 0
         self._depth = (
@@ -78,7 +79,7 @@ class OpenFHELibrary(Library):
                 try:
                     context = openfhe.GenCryptoContext(self._context_parameters(ring, first_bits, digits))
                 except RuntimeError as error:
-                    reasons.append(f"{digits} key-switching digits at 2^{ring}: {_first_line(error)}")
+                    reasons.append(f"{digits} key-switching digits at 2^{ring}: {first_line(error)}")
                     continue
                 features = [openfhe.PKE, openfhe.KEYSWITCH, openfhe.LEVELEDSHE, openfhe.ADVANCEDSHE]
                 for feature in features + [openfhe.FHE] * self.parameters.bootstraps:
@@ -185,7 +186,7 @@ class OpenFHELibrary(Library):
                 keys = openfhe.DeserializeEvalKeyMapString(data, openfhe.BINARY)
                 openfhe.CryptoContext.InsertEvalAutomorphismKey(keys, self._tag)
         except RuntimeError as error:
-            raise ExecutionError(f"the {kind} key can't be read: {_first_line(error)}") from error
+            raise ExecutionError(f"the {kind} key can't be read: {first_line(error)}") from error
 
     def _prepare_bootstrap(self) -> None:
         if not self._prepared:
@@ -209,7 +210,7 @@ class OpenFHELibrary(Library):
                 np.ascontiguousarray(values, np.float64), degree, self._depth - self._spare - level
             )
         except RuntimeError as error:
-            raise ExecutionError(f"OpenFHE can't encode the values: {_first_line(error)}") from error
+            raise ExecutionError(f"OpenFHE can't encode the values: {first_line(error)}") from error
 
     def encrypt(self, plaintext: Any) -> Any:
         if self._public is None and self._keys is None:
@@ -221,7 +222,7 @@ class OpenFHELibrary(Library):
             plaintext = self._context.Decrypt(self._secret(), ciphertext)
         except RuntimeError as error:
             raise ExecutionError(
-                f"OpenFHE can't decrypt: {_first_line(error)}",
+                f"OpenFHE can't decrypt: {first_line(error)}",
                 "the values are too large for the modulus, or the key is another one",
             ) from error
         plaintext.SetLength(self.parameters.width)
@@ -234,7 +235,7 @@ class OpenFHELibrary(Library):
         try:
             return openfhe.DeserializeCiphertextString(data, openfhe.BINARY)
         except RuntimeError as error:
-            raise ExecutionError(f"the ciphertext can't be read: {_first_line(error)}") from error
+            raise ExecutionError(f"the ciphertext can't be read: {first_line(error)}") from error
 
     def state(self, ciphertext: Any) -> tuple[int, float, int]:
         level = self._depth - self._spare - ciphertext.GetLevel()
@@ -311,7 +312,8 @@ def _bits(prime: int) -> int:
     return round(math.log2(prime))
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error of OpenFHE says."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 

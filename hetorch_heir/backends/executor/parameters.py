@@ -7,6 +7,8 @@ from typing import Any
 
 from .errors import ExecutionError
 
+CKKS, BGV, BFV = "ckks", "bgv", "bfv"
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -21,6 +23,9 @@ class Parameters:
         lanes: independent inputs in one ciphertext: slot i of input j is slot ``i * lanes + j`` of the ring.
         max_log_qp: log2 of the largest modulus, special primes included, that is secure; 0 for no limit.
         bootstraps: whether the program bootstraps.
+        scheme: "ckks", "bgv" or "bfv".
+        plaintext_modulus: of BGV and BFV. Their moduli are the library's choice: only their number counts,
+            and ``log_n`` may be 0.
     """
 
     log_n: int
@@ -31,8 +36,12 @@ class Parameters:
     lanes: int = 1
     max_log_qp: int = 0
     bootstraps: bool = False
+    scheme: str = CKKS
+    plaintext_modulus: int = 0
 
     def __post_init__(self) -> None:
+        if self.scheme != CKKS:
+            return
         ring_slots = 1 << (self.log_n - 1)
         if not self.moduli or self.slots < 1 or self.slots.bit_count() != 1:
             raise ExecutionError("parameters need a modulus, and a number of slots that is a power of two")
