@@ -28,7 +28,7 @@ TORCH_USERS = (
     "hetorch_heir.compiler",
 )
 """The parts that may import torch; all others run in processes that have none."""
-OTHER_PYTHONS = ("hetorch_heir.backends.executor.openfhe_library",)
+OTHER_PYTHONS = ("hetorch_heir.backends.executor.openfhe_",)
 """Modules whose library imports on another Python than ours."""
 COMMANDS = {
     "hetorch-export": "hetorch_heir.cli.export",
