@@ -207,7 +207,7 @@ class _GraphBuilder:
                 )
             case hetorch.HETorchOp():
                 self._homomorphic(op)
-            case _ if op.regions or any(operand in self.nodes for operand in op.operands):
+            case _ if self._is_homomorphic(op):
                 raise ProgramError(
                     f"{op.name} has no form in a graph",
                     where=place_of(op),
@@ -216,8 +216,17 @@ class _GraphBuilder:
             case _:
                 self._constant(op)
 
+    def _is_homomorphic(self, op: Operation) -> bool:
+        """Whether a ciphertext, or a public input, takes part in an operation or in its regions."""
+        return any(
+            isinstance(inner, hetorch.HETorchOp) or any(operand in self.nodes for operand in inner.operands)
+            for inner in op.walk()
+        )
+
     def _constant(self, op: Operation) -> None:
         """Run what the host does to make constants."""
+        used = {operand for inner in op.walk() for operand in inner.operands}
+        self.machine.set_values((one, self.constants[one]) for one in used if one in self.constants)
         operands = tuple(self.constants[operand] for operand in op.operands)
         outcome = self.machine._run_op(op, operands)  # pyright: ignore[reportPrivateUsage]
         self.constants.update(zip(op.results, outcome.values, strict=True))

@@ -51,6 +51,17 @@ def test_an_exported_model_comes_back(target: str, lowered: str | None, tmp_path
     assert count_operations(again, "network") == result.counts
 
 
+@pytest.mark.parametrize(("target", "lowered"), FORMS)
+def test_loops_that_build_constants_are_run(target: str, lowered: str | None, tmp_path: Path) -> None:
+    model, x = nn.Conv2d(2, 2, 3, padding=1).eval(), torch.linspace(-1, 1, 128).reshape(1, 2, 8, 8)
+    path = tmp_path / "network.mlir"
+    hetorch_heir.export.api.export(
+        model, x, path, target=target, lower=lowered, weights="formula", slots=256, insecure=True
+    )
+    assert path.read_text().count("scf.for") > 2
+    torch.testing.assert_close(import_program(path)(x), model(x), atol=1e-4, rtol=1e-4, check_dtype=False)
+
+
 def test_the_conversions_need_no_torch() -> None:
     program = (
         "import sys\n"
