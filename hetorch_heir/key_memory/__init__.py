@@ -1,0 +1,1 @@
+"""Evaluation keys in bounded memory: which keys are in memory when, planned before a program runs."""

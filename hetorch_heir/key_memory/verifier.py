@@ -1,0 +1,86 @@
+"""Checks that a plan of key memory is one that can be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hetorch_heir.key_memory.errors import KeyPlanError
+from hetorch_heir.key_memory.plan import CLEAR, LOAD, PREFETCH, USE, Key, KeyAction, KeyPlan, KeyUse
+
+
+def verify_plan(plan: KeyPlan, uses: Sequence[KeyUse]) -> None:
+    """Check ``plan`` for the schedule ``uses``.
+
+    Raises:
+        KeyPlanError: a key is used before its load or after it was cleared, cleared twice, loaded twice,
+            prefetched in vain or left in memory at the end; the keys exceed the budget; or the plan's uses
+            are not the schedule's.
+    """
+    state = _State(plan)
+    position = 0
+    for one in plan.actions:
+        if one.key not in plan.sizes:
+            raise _broken(one, "is a key whose size the plan doesn't say")
+        if one.position < position:
+            raise _broken(one, f"comes after what happens at position {position}")
+        position = one.position
+        state.apply(one)
+    if state.bytes_of:
+        kind, steps = min(state.bytes_of)
+        raise KeyPlanError(f"the {kind} key of {steps} steps is never cleared")
+    planned = [(one.position, one.key) for one in plan.actions if one.action == USE]
+    scheduled = [(use.position, key) for use in uses for key in use.keys]
+    if planned != scheduled:
+        raise KeyPlanError("the plan uses other keys, or in another order, than the program")
+
+
+class _State:
+    """The keys in memory while a plan is carried out."""
+
+    def __init__(self, plan: KeyPlan) -> None:
+        self._plan = plan
+        self.bytes_of: dict[Key, int] = {}
+        self._ready: set[Key] = set()
+        self._cleared: set[Key] = set()
+
+    def apply(self, one: KeyAction) -> None:
+        handlers = {PREFETCH: self._prefetch, LOAD: self._load, USE: self._use, CLEAR: self._clear}
+        if one.action not in handlers:
+            raise _broken(one, "is no action")
+        handlers[one.action](one)
+
+    def _admit(self, one: KeyAction) -> None:
+        self.bytes_of[one.key] = self._plan.sizes[one.key]
+        total = sum(self.bytes_of.values())
+        if total > self._plan.budget:
+            raise _broken(one, f"makes {total:,} bytes of keys, over the budget of {self._plan.budget:,}")
+
+    def _prefetch(self, one: KeyAction) -> None:
+        if one.key in self.bytes_of:
+            raise _broken(one, "is of a key in memory")
+        self._admit(one)
+
+    def _load(self, one: KeyAction) -> None:
+        if one.key in self._ready:
+            raise _broken(one, "is of a key in memory")
+        if one.key not in self.bytes_of:
+            self._admit(one)
+        self._ready.add(one.key)
+
+    def _use(self, one: KeyAction) -> None:
+        if one.key not in self._ready:
+            when = "comes after the key was cleared" if one.key in self._cleared else "comes before its load"
+            raise _broken(one, when)
+
+    def _clear(self, one: KeyAction) -> None:
+        if one.key not in self._ready:
+            twice = "is the second of one load" if one.key in self._cleared else "comes before a load"
+            raise _broken(one, twice)
+        self._ready.remove(one.key)
+        del self.bytes_of[one.key]
+        self._cleared.add(one.key)
+
+
+def _broken(one: KeyAction, why: str) -> KeyPlanError:
+    kind, steps = one.key
+    return KeyPlanError(f"at position {one.position}: {one.action} of the {kind} key ({steps} steps) {why}")
