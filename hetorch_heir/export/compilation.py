@@ -18,6 +18,7 @@ from hetorch_heir.export.limits import largest_slots, require_limits, require_sl
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass, provided
 from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
+from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
 from hetorch_heir.passes.management.annotation import annotate, check_levels
 from hetorch_heir.passes.management.kinds import Kind, kind_of
@@ -79,8 +80,11 @@ def default_pipeline(degree: int, method: str = "chebyshev", precision: float = 
         "input-packing{strategy=auto},"
         f"nonlinear-to-polynomial{{degree={degree} approximation_method={method} precision={precision:g}}},"
         "linear-layer-bsgs,"
-        "rescaling-insertion{strategy=lazy},"
-        "relinearization-insertion{strategy=lazy},"
+        "constant-folding,"
+        "addition-balancing,"
+        "common-subexpression-elimination,"
+        "rescaling-insertion{strategy=optimal},"
+        "relinearization-insertion{strategy=optimal},"
         "dead-code-elimination"
     )
 
@@ -106,8 +110,8 @@ def compile_graph(
     """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
 
     The passes run with unbounded levels for a number of slots; the depth found gives the ring, and if
-    that has other slots than assumed the passes run again. Scales are made exact at last, when the primes
-    are known.
+    that has other slots than assumed the passes run again. When the primes are known, scales are made
+    exact, and the operations are ordered for few live ciphertexts.
 
     Raises:
         ParameterError: the model is too deep for any secure ring, or for the levels given.
@@ -134,6 +138,7 @@ def compile_graph(
     _start_at(result, context)
     if {"linear_bsgs", "rescaling_inserted"} <= provided(result):
         ExactScalesPass(SCALE_TOLERANCE)(result, context)
+        MemoryOptimizationPass()(result, context)
     check_levels(result, context)
     return CompiledGraph(result, chain, context)
 

@@ -16,6 +16,7 @@ from hetorch_heir.export.degree_choice import DegreeReport
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.verification import VerificationReport
 from hetorch_heir.heir import hint
+from hetorch_heir.passes.builtin.memory_optimization import MemoryPlan
 
 SOURCE_LEVELS = ("secret", "ckks")
 """Targets that heir-opt lowers on."""
@@ -73,6 +74,7 @@ class ExportResult:
     def summary(self) -> dict[str, Any]:
         """The numbers of the export, as plain values."""
         report, counts = self.verification, self.counts
+        memory: MemoryPlan | None = self.graph_module.meta.get("memory_plan")
         return {
             "model": self.function,
             "target": self.target,
@@ -89,6 +91,8 @@ class ExportResult:
             "relinearizations": counts.relinearizations,
             "rescales": counts.rescales,
             "bootstraps": counts.bootstraps,
+            "peak_ciphertext_bytes": memory.peak_after if memory else None,
+            "peak_ciphertext_bytes_unordered": memory.peak_before if memory else None,
             "max_error": report.max_error if report else None,
             "mean_error": report.mean_error if report else None,
             "verification": asdict(report) if report else None,
