@@ -14,6 +14,7 @@ from hetorch_heir.core.primes import (
     log2_product,
     ntt_primes_around,
     ntt_primes_below,
+    openfhe_rescaling_primes,
     rescaling_primes,
 )
 
@@ -79,3 +80,25 @@ def test_the_order_of_rescaling_primes_keeps_the_scale() -> None:
     assert len(set(ordered)) == 24
     assert worst_deviation(ordered) < 1e-3
     assert worst_deviation(ordered) < worst_deviation(ntt_primes_around(40, 24, 16)) / 100
+
+
+@pytest.mark.parametrize(
+    ("bits", "log_n", "offsets"),
+    [
+        (40, 14, [2850817, -3932159, 2686977, -3506175, 1310721, -1572863, 294913]),
+        (35, 14, [-524287, 1015809, -327679, 32769]),
+        (50, 15, [-3342335, 2555905, -3014655, 1769473, -2162687, 1179649]),
+        (59, 16, [-5242879, 15597569, -4587519, 12058625, -3407871, 4849665]),
+    ],
+)
+def test_openfhe_takes_these_primes(bits: int, log_n: int, offsets: list[int]) -> None:
+    """Read from serialized contexts of openfhe-python 1.6.1 with FIXEDMANUAL."""
+    primes = openfhe_rescaling_primes(bits, len(offsets), log_n)
+    assert [prime - 2**bits for prime in primes] == offsets
+
+
+def test_primes_of_sixty_bits_are_all_below() -> None:
+    primes = openfhe_rescaling_primes(60, 4, 13)
+    assert len(set(primes)) == 4
+    assert max(primes) < 2**60
+    assert openfhe_rescaling_primes(60, 3, 13, exclude=primes[-1:]) == primes[:3]
