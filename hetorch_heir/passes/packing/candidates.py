@@ -168,7 +168,8 @@ class Candidates:
             return
         for rows in self._result_sizes(set(members)):
             if rows < period:
-                yield _steps(period, rows, self._slots)[0], period
+                # A single result has no skew of its own.
+                yield from ((step, period) for step in _steps(period, rows, self._slots)[:1])
 
     def _result_sizes(self, sources: set[int]) -> list[int]:
         """Padded numbers of results of the maps that start at one of the values and fit one ciphertext."""

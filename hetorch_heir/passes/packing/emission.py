@@ -22,7 +22,6 @@ from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.transform import LinearTransform
 from hetorch_heir.linalg.window_sum import Run, window_sum
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, node_dtype
-from hetorch_heir.passes.packing.extraction import computed_public
 from hetorch_heir.passes.packing.layout_choice import LayoutChoice, is_pass_through
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 from hetorch_heir.passes.packing.program import (
@@ -34,6 +33,7 @@ from hetorch_heir.passes.packing.program import (
     Value,
 )
 from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS, MergedLayers, least_products
+from hetorch_heir.passes.packing.refusals import computed_public
 
 OPS = torch.ops.hetorch
 

@@ -38,6 +38,13 @@ from hetorch_heir.passes.packing.program import (
     Value,
 )
 from hetorch_heir.passes.packing.provenance import MergedLayers, layers_before
+from hetorch_heir.passes.packing.refusals import (
+    computed_public,
+    no_form,
+    not_normal,
+    public_only,
+    two_computed,
+)
 
 MAX_SHARED_TERMS = 2
 """Values that a sum with several users may draw on; a longer one becomes a value of its own. Otherwise
@@ -45,8 +52,6 @@ every block of a residual network would compute the contributions of all blocks 
 
 MAX_REBASE_FACTOR = 2.0**10
 """By how much the noise of a value may be scaled up to save computing another one."""
-
-_MANAGEMENT = frozenset({"rescale", "relinearize", "level_reduce", "bootstrap", "rotate", "linear_transform"})
 
 
 def extract(graph_module: GraphModule, planner: TransformPlanner, slots: int) -> PackedProgram:
@@ -148,9 +153,9 @@ class _Extraction:
         name = operation_name(node, self._module)
         handler = self._handlers.get(name)
         if handler is None:
-            raise self._no_form(node, name)
+            raise no_form(node, name)
         if node.kwargs:
-            raise _not_normal(node, f"it has the argument {next(iter(node.kwargs))!r}")
+            raise not_normal(node, f"it has the argument {next(iter(node.kwargs))!r}")
         result = handler(node)
         if result.is_encrypted and any(_sign(matrix) is None for matrix in result.public.values()):
             # Sums with public inputs are made before they are multiplied: only a sum takes plaintexts.
@@ -159,19 +164,6 @@ class _Extraction:
                     self._materialise(argument)
             result = handler(node)
         return result
-
-    def _no_form(self, node: Node, name: str) -> Exception:
-        if name in _MANAGEMENT or name in ("pack", "unpack"):
-            return PassValidationError(
-                f"the graph is packed or managed already: it holds {name}",
-                where=location(node),
-                hint="run LinearLayerBSGSPass once, before rescaling, relinearization and bootstrapping",
-            )
-        return UnsupportedOperationError(
-            f"{name} has no homomorphic form here",
-            where=location(node),
-            hint="run NonlinearToPolynomialPass before LinearLayerBSGSPass if it is an activation",
-        )
 
     def _operand(self, argument: object) -> LinearExpression:
         if isinstance(argument, Node):
@@ -190,7 +182,7 @@ class _Extraction:
             return other.scaled(factor.array)
         shape = np.broadcast_shapes(left.shape, right.shape)
         if not (left.is_encrypted or right.is_encrypted):
-            raise _public_only(node, "the product of two public inputs")
+            raise public_only(node, "the product of two public inputs")
         if left.is_encrypted and right.is_encrypted:
             operands = tuple(
                 self._value_of(one.expanded(shape), node, argument)
@@ -211,7 +203,7 @@ class _Extraction:
     def _chebyshev(self, node: Node) -> LinearExpression:
         operand = self._operand(node.args[0])
         if not operand.is_encrypted:
-            raise _public_only(node, "an activation of a public input")
+            raise public_only(node, "an activation of a public input")
         coefficients = tuple(float(one) for one in node.args[1])  # pyright: ignore
         if not any(coefficients[1:]):
             return LinearExpression.of_constant(np.full(operand.shape, sum(coefficients)))
@@ -223,9 +215,9 @@ class _Extraction:
         try:
             applied = applied_map(operation_name(node, self._module), arguments)
         except TwoComputedOperandsError:
-            raise _two_computed(node) from None
+            raise two_computed(node) from None
         except NotInNormalFormError as error:
-            raise _not_normal(node, str(error)) from None
+            raise not_normal(node, str(error)) from None
         self._remember_sum(node, applied.matrix, arguments[applied.operand])
         result = self._mapped(node, applied.matrix, applied.shape, applied.operand)
         return result if applied.offset is None else result.plus(_of_flat(applied.offset, applied.shape))
@@ -392,39 +384,6 @@ def _public_factor(expression: LinearExpression) -> float | None:
 def _sign(matrix: Matrix) -> float | None:
     factor = linear_map.selection_factor(matrix)
     return factor if factor in (1.0, -1.0) else None
-
-
-def computed_public(node: Node) -> UnsupportedOperationError:
-    """The error that a public input is computed with where plaintexts can only be taken as they are."""
-    return UnsupportedOperationError(
-        "a public input is computed with before it meets an encrypted value",
-        where=location(node),
-        hint="do it outside the model, and pass the result as the public input",
-    )
-
-
-def _not_normal(node: Node, what: str) -> PassValidationError:
-    return PassValidationError(
-        f"{operation_name(node)} is not in normal form: {what}",
-        where=location(node),
-        hint="normalise the graph with hetorch_heir.frontend.to_graph",
-    )
-
-
-def _two_computed(node: Node) -> UnsupportedOperationError:
-    return UnsupportedOperationError(
-        "a product of two values that depend on the input (a matrix product or a convolution)",
-        where=location(node),
-        hint="only products with a constant matrix or kernel are supported; multiply elementwise instead",
-    )
-
-
-def _public_only(node: Node, what: str) -> UnsupportedOperationError:
-    return UnsupportedOperationError(
-        f"{what} is not computed homomorphically",
-        where=location(node),
-        hint="compute it before, and pass the result as the public input",
-    )
 
 
 def _ints(argument: object) -> tuple[int, ...]:
