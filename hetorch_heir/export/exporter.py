@@ -116,6 +116,7 @@ class _Exporter:
         self._values: dict[Node, Values] = {}
         self._rotated: dict[tuple[SSAValue, int], SSAValue] = {}
         self._encoded: dict[tuple[SSAValue, int, int], SSAValue] = {}
+        self._products: dict[tuple[SSAValue, SSAValue], SSAValue] = {}
         self._emitters: dict[str, Callable[[Node], Values]] = {
             "cadd": lambda node: self._binary(node, hetorch.CAddOp),
             "csub": lambda node: self._binary(node, hetorch.CSubOp),
@@ -277,11 +278,17 @@ class _Exporter:
                 turned = self._turned(source[input_], baby, at)
                 constant = self._pool.value(diagonals[diagonal], self._header)
                 encoded = self._encode(constant, info.level, self._chain.log_scale, at)
-                product = self._body.insert(hetorch.PMultOp(turned, encoded, location=at)).output
-                total = self._added(total, product, at)
+                total = self._added(total, self._product(turned, encoded, at), at)
             assert total is not None
             outputs[output] = self._added(outputs.get(output), self._turned(total, giant, at), at)
         return [outputs[row] for row in sorted(outputs)]
+
+    def _product(self, value: SSAValue, plaintext: SSAValue, at: LocationAttr) -> SSAValue:
+        """A product of a transform, which sums with different giant steps may share."""
+        if (value, plaintext) not in self._products:
+            product = self._body.insert(hetorch.PMultOp(value, plaintext, location=at)).output
+            self._products[value, plaintext] = product
+        return self._products[value, plaintext]
 
     def _added(self, total: SSAValue | None, value: SSAValue, at: LocationAttr) -> SSAValue:
         return value if total is None else self._body.insert(hetorch.CAddOp(total, value, location=at)).output

@@ -6,13 +6,16 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from torch.fx import GraphModule, Node
 
+from hetorch_heir.export.graph_constants import array_of
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation
 from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS
 
@@ -31,7 +34,7 @@ class LayerCost:
             the first.
         giants: rotations of sums of products.
         ladder: other rotations: of rotate-and-sum ladders and of copies made beforehand.
-        least_rotations: 2 * sqrt(products) - 2 for every transform, with the products that it has; with k
+        least_rotations: 2 * sqrt(products) - 2 for every transform, with the products that it sums; with k
             ciphertexts in and m out, 2 * sqrt(products) - k - m.
         products: ciphertext-plaintext products.
         least_products: for every transform p_in * p_out / n where it is dense, otherwise its nonzero
@@ -85,10 +88,12 @@ def layer_costs(graph_module: GraphModule) -> list[LayerCost]:
 
 class _Count:
     def __init__(self, graph_module: GraphModule) -> None:
+        self._module = graph_module
         self._graph = graph_module.graph
         self._encrypted = ciphertext_nodes(graph_module.graph)
         self._ciphertexts: dict[Node, list[object]] = {}
         self._rotated: dict[tuple[object, int], object] = {}
+        self._products: set[tuple[object, bytes]] = set()
         self._rows: dict[tuple[Any, ...], LayerCost] = {}
         self._ends: dict[tuple[Any, ...], tuple[int, int]] = {}
 
@@ -142,17 +147,26 @@ class _Count:
 
     def _transform(self, node: Node, before: Sequence[object]) -> dict[str, int]:
         arguments: Any = node.args
-        _, _, outputs, giants, inputs, babies, _, count = arguments
+        _, constants, outputs, giants, inputs, babies, diagonals, count = arguments
         groups = set(zip(outputs, giants, strict=True))
-        sources = set(zip(inputs, babies, strict=True))
-        products = len(outputs)
-        ends = len({one for one, _ in sources}) + len({one for one, _ in groups})
+        terms = list(zip(inputs, babies, strict=True))
+        turned = {(row, baby): self._turned(before[row], baby, node) for row, baby in dict.fromkeys(terms)}
+        digests = [
+            blake2b(np.ascontiguousarray(row).data, digest_size=16).digest()
+            for row in array_of(self._module, constants)
+        ]
+        products = {
+            (turned[term][0], digests[diagonal]) for term, diagonal in zip(terms, diagonals, strict=True)
+        }
+        new_products = products - self._products
+        self._products |= products
+        ends = len({row for row, _ in turned}) + len({output for output, _ in groups})
         self._ciphertexts[node] = [(node, row) for row in range(count)]
         return {
-            "babies": sum(self._turned(before[source], baby, node)[1] for source, baby in sources),
+            "babies": sum(new for _, new in turned.values()),
             "giants": sum(1 for _, giant in groups if giant),
-            "least_rotations": max(0, math.ceil(2 * math.sqrt(products) - ends)),
-            "products": products,
+            "least_rotations": max(0, math.ceil(2 * math.sqrt(len(terms)) - ends)),
+            "products": len(new_products),
             "least_products": node.meta.get(LEAST_PRODUCTS, 1),
         }
 

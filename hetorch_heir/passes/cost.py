@@ -180,16 +180,18 @@ def ciphertexts_of(node: Node) -> int:
 
 
 def linear_transform_cost(node: Node) -> NodeCost:
-    """Babies are rotated once per input, giants once per output, each diagonal multiplied once."""
+    """Babies are rotated once per input, giants once per output, each diagonal multiplied once with each."""
     columns: Any = node.args[2:6]
+    diagonals: Any = node.args[6]
     terms = list(zip(*columns, strict=True))
+    products = {(*term[2:], diagonal) for term, diagonal in zip(terms, diagonals, strict=True)}
     baby_steps = {(source, baby) for _, _, source, baby in terms if baby}
     giant_steps = {(output, giant) for output, giant, _, _ in terms if giant}
     groups = Counter((output, giant) for output, giant, _, _ in terms)
     giants_per_output = Counter(output for output, _ in groups)
     counts = {
         "rotate": len(baby_steps) + len(giant_steps),
-        "pmult": len(terms),
+        "pmult": len(products),
         "cadd": len(terms) - len(giants_per_output),
     }
     sums = _tree_depth(max(groups.values())) + _tree_depth(max(giants_per_output.values()))
