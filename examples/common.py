@@ -90,11 +90,14 @@ def train_classifier(
     activity_penalty: float,
     weight_decay: float,
     epochs: int = 60,
+    learning_rate: float = 3e-3,
+    augment: Callable[[Tensor], Tensor] | None = None,
 ) -> nn.Module:
     """Fits class scores (logits) with AdamW; keeps the epoch with the lowest validation loss.
 
     ``activity_penalty`` weighs the mean square of what enters each ``activation``: a polynomial stands in
-    for the activation later, and it is the better the smaller the range of its input.
+    for the activation later, and it is the better the smaller the range of its input. ``augment`` varies a
+    batch of training inputs each time that it is used.
     """
     torch.manual_seed(seed)
     model = factory()
@@ -102,14 +105,16 @@ def train_classifier(
     for module in model.modules():
         if isinstance(module, activation):
             module.register_forward_pre_hook(lambda _, args: penalties.append(args[0].square().mean()))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=weight_decay)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     loss_of = nn.CrossEntropyLoss()
     lowest, best = float("inf"), model.state_dict()
     for _ in range(epochs):
         for batch in torch.randperm(len(data.training.inputs)).split(64):
             penalties.clear()
-            loss = loss_of(model(data.training.inputs[batch]), data.training.targets[batch])
+            inputs = data.training.inputs[batch]
+            scores = model(inputs if augment is None else augment(inputs))
+            loss = loss_of(scores, data.training.targets[batch])
             optimizer.zero_grad()
             (loss + activity_penalty * sum(penalties)).backward()
             optimizer.step()

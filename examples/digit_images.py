@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+from torch import Tensor
 from torch.nn import functional
 
 from examples import digits
@@ -19,3 +21,10 @@ def load(size: int) -> Data:
 
     data = digits.load()
     return Data(enlarged(data.training), enlarged(data.validation), enlarged(data.test))
+
+
+def shifted(images: Tensor) -> Tensor:
+    """The images, all moved by the same few pixels; their edges are dark."""
+    reach = images.shape[-1] // 10
+    down, right = (int(torch.randint(-reach, reach + 1, ())) for _ in range(2))
+    return images.roll((down, right), (-2, -1))
