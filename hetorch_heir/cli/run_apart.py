@@ -13,6 +13,7 @@ from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
 from hetorch_heir.cli.run import PROGRAM, check_ranges, load_array, open_program, write_arrays
 from hetorch_heir.core.errors import ProgramError, UsageError
+from hetorch_heir.key_memory.byte_size import parse_bytes
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -62,6 +63,13 @@ def make_parser(command: str) -> argparse.ArgumentParser:
             "--check", action="store_true", help="compare every ciphertext's level and scale with its type"
         )
         parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+        parser.add_argument(
+            "--key-budget",
+            type=parse_bytes,
+            metavar="SIZE",
+            help="keep at most so much of evaluation keys in memory (500MB, 2GiB …) and load the others from"
+            " disk when they are needed",
+        )
     if command == "decrypt":
         parser.add_argument("--inputs", help="the ciphertexts of the results", **folder)
         parser.add_argument("-o", "--output", required=True, metavar="Y", help="the outputs (.npy or .npz)")
@@ -148,6 +156,7 @@ def _eval(options: argparse.Namespace) -> int:
         restored,
         save_group,
     )
+    from hetorch_heir.backends.key_plans import plan_for_folder, send_plan
     from hetorch_heir.backends.session import Session
 
     if options.jobs < 1:
@@ -159,7 +168,8 @@ def _eval(options: argparse.Namespace) -> int:
     groups = read_groups(options.inputs, owner, "input")
     inputs = _public_inputs(options.public, program.client.zeros())
     make_folder(options.output)
-    results = len(program.record(inputs).outputs)
+    stream = program.record(inputs)
+    results = len(stream.outputs)
     pending = [one for one in groups if not group_paths(options.output, one.number, results)[-1].exists()]
     if not pending:
         return 0
@@ -176,6 +186,10 @@ def _eval(options: argparse.Namespace) -> int:
     with connect(owner.library, options.python, worker=options.jobs > 1) as connection:
         session = Session(connection, owner.library, program, owner.parameters)
         load_key(connection, options.server, ("public", 0))
+        if options.key_budget is not None:
+            plan = plan_for_folder(stream, owner.parameters.lanes, options.server, options.key_budget)
+            send_plan(connection, plan, options.server)
+            keys = []
         with progress_bar("keys") as report:
             for number, key in enumerate(keys):
                 load_key(connection, options.server, key)

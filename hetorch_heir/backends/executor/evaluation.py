@@ -85,6 +85,7 @@ class Evaluator:
         check: bool = False,
         timing: Timing | None = None,
         report: Report | None = None,
+        before: Callable[[int], None] | None = None,
     ) -> list[Any]:
         """The outputs for ``inputs``.
 
@@ -92,6 +93,7 @@ class Evaluator:
             check: compare level, scale and dimension of every result with what the program says.
             timing: is added to.
             report: is told how many instructions are done, of how many.
+            before: is called before each instruction, with its number, and at the end.
 
         Raises:
             ExecutionError: an operation fails, a key is missing, or a check finds a difference.
@@ -104,11 +106,15 @@ class Evaluator:
             for register in range(self.stream.inputs):
                 run.check(register, "input")
         for index, one in enumerate(self._instructions):
+            if before is not None:
+                before(index)
             run.step(one, self._last_use[index])
             if check:
                 run.check(one.result, one.operation)
             if report is not None:
                 report(index + 1, len(self._instructions))
+        if before is not None:
+            before(len(self._instructions))
         run.timing.total += time.perf_counter() - start
         return [run.registers[register] for register in self.stream.outputs]
 

@@ -72,7 +72,7 @@ def read_header(path: str) -> dict[str, Any]:
     Raises:
         ExecutionError: the file can't be read, is of another kind, or is truncated.
     """
-    return _open(path)[0]
+    return payload_offset(path)[0]
 
 
 def read_file(path: str) -> tuple[dict[str, Any], bytes]:
@@ -81,7 +81,7 @@ def read_file(path: str) -> tuple[dict[str, Any], bytes]:
     Raises:
         ExecutionError: as :func:`read_header`, or the payload isn't the one that was written.
     """
-    header, offset = _open(path)
+    header, offset = payload_offset(path)
     with open(path, "rb") as stream:
         stream.seek(offset)
         payload = stream.read()
@@ -90,7 +90,12 @@ def read_file(path: str) -> tuple[dict[str, Any], bytes]:
     return header, payload
 
 
-def _open(path: str) -> tuple[dict[str, Any], int]:
+def payload_offset(path: str) -> tuple[dict[str, Any], int]:
+    """The header of a file, and where its payload begins.
+
+    Raises:
+        ExecutionError: as :func:`read_header`.
+    """
     try:
         with open(path, "rb") as stream:
             size = os.fstat(stream.fileno()).st_size

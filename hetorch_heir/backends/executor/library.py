@@ -74,6 +74,15 @@ class Library(ABC):
     def put_key(self, data: bytes, kind: str, steps: int = 0) -> None:
         """Take over a key."""
 
+    def put_key_file(self, path: str, kind: str, steps: int = 0) -> None:
+        """As :meth:`put_key`, for bytes in a file."""
+        with open(path, "rb") as stream:
+            self.put_key(stream.read(), kind, steps)
+
+    def drop_key(self, kind: str, steps: int = 0) -> None:
+        """Free the memory of a key that was put here."""
+        raise ExecutionError(f"{self.name} can't let go of single keys", "run without a key budget")
+
     @abstractmethod
     def forget_rotations(self) -> None:
         """Drop all rotation keys."""
@@ -178,9 +187,9 @@ def library_class(name: str) -> type[Library]:
     """The class for a library; its Python package is imported here."""
     try:
         if name == "openfhe":
-            from .openfhe_library import OpenFHELibrary
+            from .openfhe_single_keys import OpenFHESingleKeyLibrary
 
-            return OpenFHELibrary
+            return OpenFHESingleKeyLibrary
         if name == "seal":
             from .seal_library import SealLibrary
 

@@ -122,6 +122,12 @@ class SealLibrary(Library):
             os.close(descriptor)
         return target
 
+    def drop_key(self, kind: str, steps: int = 0) -> None:
+        if kind == RELINEARIZATION:
+            self._relinearization = None
+        else:
+            self._rotations.pop(steps, None)
+
     def forget_rotations(self) -> None:
         self._rotations.clear()
 

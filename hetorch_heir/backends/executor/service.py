@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import platform
 import resource
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from .errors import ExecutionError
 from .evaluation import Evaluator, Timing, interleave, separate, spread
 from .files import KEY_MODE, read_file, write_file
+from .key_loading import KeyLoader, KeySteps
 from .library import Library, library_class, make_library
 from .parameters import Parameters
 from .stream import PLAINTEXT_OPERATIONS, Stream
@@ -43,6 +45,7 @@ class Service:
             "save_key",
             "load_key",
             "forget_rotations",
+            "plan_keys",
             "load",
             "encrypt",
             "decrypt",
@@ -58,6 +61,7 @@ class Service:
     def __init__(self) -> None:
         self._library: Library | None = None
         self._evaluator: Evaluator | None = None
+        self._key_steps: KeySteps | None = None
         self._ciphertexts: dict[int, Any] = {}
         self._numbers = itertools.count()
 
@@ -99,6 +103,7 @@ class Service:
     def open(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         self._ciphertexts.clear()
         self._evaluator = None
+        self._key_steps = None
         self._library = make_library(body["library"], Parameters.from_json(body["parameters"]))
         return {}
 
@@ -130,6 +135,11 @@ class Service:
 
     def forget_rotations(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         self.library.forget_rotations()
+        return {}
+
+    def plan_keys(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
+        """Load and clear keys during evaluations, as a plan says."""
+        self._key_steps = KeySteps.from_json(body)
         return {}
 
     # Ciphertexts
@@ -181,10 +191,21 @@ class Service:
             raise ExecutionError("no program is loaded")
         inputs = [self._ciphertext(handle) for handle in body["inputs"]]
         timing = Timing()
-        outputs = self._evaluator.run(inputs, check=body.get("check", False), timing=timing, report=report)
+        start = time.process_time()
+        check = body.get("check", False)
+        if self._key_steps is None:
+            outputs = self._evaluator.run(inputs, check=check, timing=timing, report=report)
+        else:
+            with KeyLoader(self.library, self._key_steps) as loader:
+                outputs = self._evaluator.run(
+                    inputs, check=check, timing=timing, report=report, before=loader.before
+                )
+            timing.calls["keys"] = loader.seconds
+        processor_seconds = time.process_time() - start
         return {
             "outputs": [self._keep(output) for output in outputs],
             "seconds": timing.total,
+            "processor_seconds": processor_seconds,
             "calls": timing.calls,
         }
 

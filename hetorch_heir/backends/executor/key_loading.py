@@ -1,0 +1,137 @@
+"""Keys that are in memory only while a program needs them: a plan, carried out during an evaluation.
+
+A background thread copies the files of prefetched keys into memory and checks them, while the library
+computes; decoding them is the library's, and happens at the load.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ExecutionError
+from .files import payload_offset
+from .library import Library
+
+PREFETCH, LOAD, USE, CLEAR = "prefetch", "load", "use", "clear"
+CHUNK = 1 << 20
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class KeySteps:
+    """A plan for the keys of a stream.
+
+    Attributes:
+        paths: the file of every key.
+        actions: what happens before an instruction: its number, the action, the key.
+    """
+
+    paths: dict[Key, str]
+    actions: list[tuple[int, str, Key]]
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> KeySteps:
+        """
+        Raises:
+            ExecutionError: the data is no such plan.
+        """
+        try:
+            paths = {(str(kind), int(steps)): str(path) for kind, steps, path in data["paths"]}
+            actions = [
+                (int(at), str(action), (str(kind), int(steps))) for at, action, kind, steps in data["actions"]
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ExecutionError(f"the message is no plan of keys: {error}") from error
+        if any(action not in (PREFETCH, LOAD, USE, CLEAR) or key not in paths for _, action, key in actions):
+            raise ExecutionError("the plan of keys has an action or a key that is not known")
+        return KeySteps(paths, actions)
+
+
+class KeyLoader:
+    """Carries out a plan once; a context manager, at whose end all keys of the plan are out of memory.
+
+    Attributes:
+        seconds: that the evaluation waited for keys.
+    """
+
+    def __init__(self, library: Library, plan: KeySteps) -> None:
+        self.seconds = 0.0
+        self._library = library
+        self._plan = plan
+        self._next = 0
+        self._pending: dict[Key, Future[int]] = {}
+        self._held: set[Key] = set()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="key-loader")
+
+    def __enter__(self) -> KeyLoader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for future in self._pending.values():
+            if not future.cancel() and future.exception() is None:
+                os.close(future.result())
+        self._thread.shutdown()
+        for kind, steps in self._held:
+            self._library.drop_key(kind, steps)
+        self._held.clear()
+
+    def before(self, instruction: int) -> None:
+        """Do what the plan says before an instruction.
+
+        Raises:
+            ExecutionError: a key's file is missing or damaged.
+        """
+        actions: Sequence[tuple[int, str, Key]] = self._plan.actions
+        start = time.perf_counter()
+        while self._next < len(actions) and actions[self._next][0] <= instruction:
+            _, action, key = actions[self._next]
+            self._next += 1
+            if action == PREFETCH:
+                self._pending[key] = self._thread.submit(_stage, self._plan.paths[key], key[0])
+            elif action == LOAD:
+                self._load(key)
+            elif action == CLEAR:
+                self._held.discard(key)
+                self._library.drop_key(*key)
+        self.seconds += time.perf_counter() - start
+
+    def _load(self, key: Key) -> None:
+        kind, steps = key
+        pending = self._pending.pop(key, None)
+        descriptor = _stage(self._plan.paths[key], kind) if pending is None else pending.result()
+        try:
+            self._library.put_key_file(f"/proc/self/fd/{descriptor}", kind, steps)
+        finally:
+            os.close(descriptor)
+        self._held.add(key)
+
+
+def _stage(path: str, kind: str) -> int:
+    """A descriptor of a file in memory with the payload of a key file."""
+    header, offset = payload_offset(path)
+    if header.get("kind") != kind:
+        raise ExecutionError(f"{path} holds a {header.get('kind')} key, not a {kind} key")
+    digest = hashlib.sha256()
+    descriptor = os.memfd_create("key")
+    try:
+        with open(path, "rb") as source, open(descriptor, "wb", closefd=False) as target:
+            source.seek(offset)
+            while chunk := source.read(CHUNK):
+                digest.update(chunk)
+                target.write(chunk)
+        if digest.hexdigest() != header["sha256"]:
+            raise ExecutionError(f"{path} is damaged: its checksum is wrong", "generate the keys anew")
+    except OSError as error:
+        os.close(descriptor)
+        raise ExecutionError(f"can't read {path}: {error.strerror}") from error
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

@@ -1,0 +1,127 @@
+"""OpenFHE with evaluation keys that come and go one by one.
+
+OpenFHE's Python package keeps keys in global maps, from which single ones can't be removed: rotation keys
+can only be cleared all together, relinearization keys not at all, and inserting a second key merges it into
+the object of the first. So keys are held here. A plain rotation and a relinearization take their key as an
+argument; a hoisted rotation looks in the global map, where each key is under a tag of its own, which the
+ciphertext bears during the call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
+
+from .errors import ExecutionError
+from .library import BOOTSTRAP, RELINEARIZATION, ROTATION
+from .openfhe_library import OpenFHELibrary
+from .parameters import Parameters
+
+
+class OpenFHESingleKeyLibrary(OpenFHELibrary):
+    """See :class:`Library`."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters)
+        self._held: dict[int, Any] = {}
+        """The rotation keys that were put here."""
+        self._relinearization: Any = None
+        self._bootstrap: Any = None
+
+    def key_bytes(self, kind: str, steps: int = 0) -> bytes:
+        if kind != RELINEARIZATION:
+            return super().key_bytes(kind, steps)
+        keys = openfhe.CryptoContext.GetEvalMultKeyVector(self._tag)
+        return openfhe.Serialize(keys[0], openfhe.BINARY)
+
+    def put_key(self, data: bytes, kind: str, steps: int = 0) -> None:
+        if kind == BOOTSTRAP:
+            super().put_key(data, kind, steps)
+            self._bootstrap = openfhe.CryptoContext.GetEvalAutomorphismKeyMap(self._tag)
+            return
+        if kind not in (RELINEARIZATION, ROTATION):
+            super().put_key(data, kind, steps)
+            return
+        try:
+            if kind == RELINEARIZATION:
+                self._put_relinearization(openfhe.DeserializeEvalKeyString(data, openfhe.BINARY))
+            else:
+                self._put_rotation(openfhe.DeserializeEvalKeyMapString(data, openfhe.BINARY), steps)
+        except RuntimeError as error:
+            raise _unreadable(kind, error) from error
+
+    def put_key_file(self, path: str, kind: str, steps: int = 0) -> None:
+        if kind not in (RELINEARIZATION, ROTATION):
+            super().put_key_file(path, kind, steps)
+            return
+        read = openfhe.DeserializeEvalKey if kind == RELINEARIZATION else openfhe.DeserializeEvalKeyMap
+        try:
+            key, done = read(path, openfhe.BINARY)
+        except RuntimeError as error:
+            raise _unreadable(kind, error) from error
+        if not done:
+            raise ExecutionError(f"the {kind} key can't be read")
+        if kind == RELINEARIZATION:
+            self._put_relinearization(key)
+        else:
+            self._put_rotation(key, steps)
+
+    def _put_relinearization(self, key: Any) -> None:
+        self._relinearization = key
+        if self.parameters.bootstraps:  # which looks in the global map
+            openfhe.CryptoContext.InsertEvalMultKey([key], self._tag)
+
+    def _put_rotation(self, key: Any, steps: int) -> None:
+        if steps in self._held:  # inserting would merge the two
+            self.drop_key(ROTATION, steps)
+        self._held[steps] = key
+        openfhe.CryptoContext.InsertEvalAutomorphismKey(key, self._tag_of(steps))
+
+    def _tag_of(self, steps: int) -> str:
+        return f"{self._tag}#{steps}"
+
+    def drop_key(self, kind: str, steps: int = 0) -> None:
+        if kind == RELINEARIZATION:
+            self._relinearization = None
+            return
+        if kind == BOOTSTRAP:
+            self._bootstrap = None
+        else:
+            self._held.pop(steps, None)
+        openfhe.CryptoContext.ClearEvalAutomorphismKeys()
+        for left, key in self._held.items():
+            openfhe.CryptoContext.InsertEvalAutomorphismKey(key, self._tag_of(left))
+        if self._bootstrap is not None:
+            openfhe.CryptoContext.InsertEvalAutomorphismKey(self._bootstrap, self._tag)
+
+    def forget_rotations(self) -> None:
+        self._held.clear()
+        super().forget_rotations()
+
+    def rotate(self, x: Any, steps: int) -> Any:
+        if steps not in self._held:
+            return super().rotate(x, steps)
+        index = self._context.FindAutomorphismIndex(steps)
+        return self._context.EvalAutomorphism(x, index, self._held[steps])
+
+    def rotate_decomposed(self, x: Any, steps: int, digits: Any) -> Any:
+        if steps not in self._held:
+            return super().rotate_decomposed(x, steps, digits)
+        x.SetKeyTag(self._tag_of(steps))
+        try:
+            result = super().rotate_decomposed(x, steps, digits)
+        finally:
+            x.SetKeyTag(self._tag)
+        result.SetKeyTag(self._tag)
+        return result
+
+    def relinearize(self, x: Any) -> Any:
+        if self._relinearization is None:
+            return super().relinearize(x)
+        return self._context.KeySwitch(x, self._relinearization)
+
+
+def _unreadable(kind: str, error: Exception) -> ExecutionError:
+    lines = str(error).strip().splitlines()
+    return ExecutionError(f"the {kind} key can't be read: {lines[0] if lines else type(error).__name__}")
