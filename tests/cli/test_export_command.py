@@ -125,6 +125,22 @@ def test_large_constants_go_beside_the_output(model_file: str, tmp_path: Path) -
     assert '"out.constants.bin"' in out.read_text()
 
 
+def test_weights_can_be_numbers_and_loops(tmp_path: Path) -> None:
+    model, out = tmp_path / "conv.pt2", tmp_path / "out.mlir"
+    example = (torch.linspace(-1, 1, 128).reshape(1, 2, 8, 8),)
+    torch.export.save(torch.export.export(torch.nn.Conv2d(2, 2, 3, padding=1).eval(), example), model)
+    options = ["--slots", "512", "--insecure", "--inline-limit", "16", "--verify"]
+    assert main([str(model), "-o", str(out), "--weights", "formula", *options]) == 0
+    assert {path.name for path in tmp_path.glob("out.*")} == {
+        "out.constants.bin",
+        "out.indices.bin",
+        "out.mlir",
+    }
+    small = sum(path.stat().st_size for path in tmp_path.glob("out.*.bin"))
+    assert main([str(model), "-o", str(tmp_path / "packed.mlir"), *options]) == 0
+    assert small < (tmp_path / "packed.constants.bin").stat().st_size / 2
+
+
 def test_go_programs_keep_all_digits_of_constants(model_file: str, tmp_path: Path) -> None:
     out = tmp_path / "go.mlir"
     assert main([model_file, "-o", str(out), "--lower", "lattigo"]) == 0
@@ -347,6 +363,7 @@ def test_a_pipeline_that_leaves_tensors(
         [],
         ["model.pt2"],
         ["model.pt2", "-o", "x", "--target", "tfhe"],
+        ["model.pt2", "-o", "x", "--weights", "raw"],
         ["model.pt2", "-o", "x", "--input-shape", "a,b"],
         ["model.pt2", "-o", "-", "--json"],
         ["model.pt2", "-o", "x", "--dump-ir-after", "nothing"],
