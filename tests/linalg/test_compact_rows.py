@@ -29,7 +29,7 @@ def convolution_rows(seed: int = 0) -> np.ndarray:
     rows = []
     for tap, row in enumerate(weights):
         dy, dx = divmod(tap % 9, 3)
-        inside = (0 <= y + dy - 1) & (y + dy - 1 < 8) & (0 <= x + dx - 1) & (x + dx - 1 < 8)
+        inside = (np.abs(y + dy - 4.5) < 4) & (np.abs(x + dx - 4.5) < 4)
         rows.append(np.kron(row, inside))
     return np.stack(rows)
 
