@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 Activation = Callable[[], nn.Module]
 
+NORM_WEIGHT = 0.1
+"""Of the batch norms of networks with random weights."""
+
 
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions with batch norms beside a shortcut."""
@@ -90,9 +93,13 @@ def calibrate_norms(model: nn.Module, inputs: Tensor) -> nn.Module:
 def resnet20(activation: Activation, seed: int = 0) -> tuple[nn.Module, Tensor]:
     """ResNet-20 for images of shape (3, 32, 32) with random weights, and 64 random images.
 
-    The batch norms have the statistics of the images, so that values stay as bounded as in a trained one.
+    The batch norms have the statistics of the images and small weights, so that values stay bounded even
+    where squares follow one another.
     """
     torch.manual_seed(seed)
     model = ResidualNetwork(3, (16, 32, 64), 3, activation)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.constant_(module.weight, NORM_WEIGHT)
     images = torch.rand(64, 3, 32, 32)
     return calibrate_norms(model, images), images
