@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from torch.fx import Graph, GraphModule, Node
 
@@ -187,3 +188,11 @@ def location(node: Node) -> str:
         return str(source)
     path = module_path(node)
     return f"{path} ({node.name})" if path else node.name
+
+
+def constant_of(module: GraphModule, node: Node) -> np.ndarray:
+    """The constant that a ``get_attr`` node reads, in double precision."""
+    value: object = module
+    for part in str(node.target).split("."):
+        value = getattr(value, part)
+    return value.detach().cpu().double().numpy()  # pyright: ignore

@@ -19,7 +19,7 @@ from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.window_sum import is_window_sum
-from hetorch_heir.passes.graph import is_public, location, node_shape, operation_name
+from hetorch_heir.passes.graph import constant_of, is_public, location, node_shape, operation_name
 from hetorch_heir.passes.packing.level_cost import LEVEL_COST
 from hetorch_heir.passes.packing.linear_expression import LinearExpression, Vector
 from hetorch_heir.passes.packing.linear_operators import (
@@ -44,6 +44,7 @@ from hetorch_heir.passes.packing.refusals import (
     not_normal,
     public_only,
     two_computed,
+    unknown_shape,
 )
 
 MAX_SHARED_TERMS = 2
@@ -112,7 +113,7 @@ class _Extraction:
             elif node.op == "placeholder":
                 self._expressions[node] = self._placeholder(node)
             elif node.op == "get_attr":
-                self._expressions[node] = LinearExpression.of_constant(_constant(self._module, node))
+                self._expressions[node] = LinearExpression.of_constant(constant_of(self._module, node))
             elif node.users:
                 self._expressions[node] = self._call(node)
                 if self._is_made(node, needed):
@@ -400,15 +401,5 @@ def output_nodes_of(graph_module: GraphModule) -> list[Node]:
 def _shape_of(node: Node) -> tuple[int, ...]:
     shape = node_shape(node)
     if shape is None:
-        raise PassValidationError(
-            f"the shape of input {node.name} is not known",
-            hint="compile through HETorchCompiler or hetorch_heir.compile, which take an example input",
-        )
+        raise unknown_shape(node)
     return tuple(int(extent) for extent in shape)
-
-
-def _constant(module: GraphModule, node: Node) -> np.ndarray:
-    value: object = module
-    for part in str(node.target).split("."):
-        value = getattr(value, part)
-    return value.detach().cpu().double().numpy()  # pyright: ignore

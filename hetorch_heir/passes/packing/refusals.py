@@ -59,3 +59,11 @@ def public_only(node: Node, what: str) -> UnsupportedOperationError:
         where=location(node),
         hint="compute it before, and pass the result as the public input",
     )
+
+
+def unknown_shape(node: Node) -> PassValidationError:
+    """The error that a graph comes without the shapes of its inputs."""
+    return PassValidationError(
+        f"the shape of input {node.name} is not known",
+        hint="compile through HETorchCompiler or hetorch_heir.compile, which take an example input",
+    )
