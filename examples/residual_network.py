@@ -93,8 +93,8 @@ def calibrate_norms(model: nn.Module, inputs: Tensor) -> nn.Module:
 def resnet20(activation: Activation, seed: int = 0) -> tuple[nn.Module, Tensor]:
     """ResNet-20 for images of shape (3, 32, 32) with random weights, and 64 random images.
 
-    The batch norms have the statistics of the images and small weights, so that values stay bounded even
-    where squares follow one another.
+    The batch norms have the statistics of the images and small weights, so that values stay bounded with
+    activations that are nearly linear, or ReLU; squares of residual sums grow all the same.
     """
     torch.manual_seed(seed)
     model = ResidualNetwork(3, (16, 32, 64), 3, activation)
