@@ -40,6 +40,7 @@ FUNCTION_CLASSES = {
     "ckks": "hetorch_heir.interpreter.ckks:CKKSFunctions",
     "kernel": "hetorch_heir.interpreter.kernel:KernelFunctions",
     "openfhe": "hetorch_heir.interpreter.openfhe:OpenFHEFunctions",
+    "key_mgmt": "hetorch_heir.interpreter.key_memory:KeyMgmtFunctions",
 }
 """The class that implements each dialect's operations, imported when the first of them is met."""
 

@@ -266,3 +266,11 @@ def test_headers_tell_what_files_belong_to(folder: Path) -> None:
     for name in ("program", "scheme", "library", "parameters", "keys"):
         assert header[name] == manifest[name]
     assert header["scheme"] == "ckks" and header["library"] == "seal" and header["count"] == 1
+
+
+def test_keys_can_stay_on_disk(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused([*EVAL, "--key-budget", "1kB"], "give at least", capsys)
+    assert main([*EVAL, "--key-budget", "3MB"]) == 0
+    assert main(DECRYPT) == 0
+    for x, y in zip(SAMPLES, np.load("y.npy"), strict=True):
+        assert y == pytest.approx(expected(x), abs=1e-4)

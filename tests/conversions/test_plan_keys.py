@@ -1,0 +1,44 @@
+"""Planned programs compute what they computed before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from he_dialects.parsing import parse_module
+from xdsl.context import Context
+from xdsl.utils.exceptions import PassFailedException
+
+from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
+from hetorch_heir.conversions.plan_keys import PlanKeysPass
+from hetorch_heir.interpreter.program import execute
+from hetorch_heir.key_memory.plan import KeyPlan
+from tests.backends.programs import TEXT, expected
+
+KEY_BYTES = 2 * 4 * (4 + 1) * 8192 * 8
+"""Four digits, four primes and a special one."""
+
+
+@pytest.mark.parametrize("keys", [2, 3])
+def test_a_planned_program_computes_the_same(keys: int, tmp_path: Path) -> None:
+    module = parse_module(TEXT)
+    ConvertHetorchToCkksPass().apply(Context(), module)
+    manifest = tmp_path / "keys.json"
+    PlanKeysPass(budget=keys * KEY_BYTES, manifest=str(manifest)).apply(Context(), module)
+    module.verify()
+    planned = parse_module(str(module))
+    planned.verify()
+    x = np.linspace(-1, 1, 8)
+    (output,) = execute(planned, [x]).outputs
+    assert output == pytest.approx(expected(x), abs=1e-4)
+    plan = KeyPlan.from_json(json.loads(manifest.read_text())["main"])
+    assert plan.loads == 2 and plan.peak_bytes == (keys - 1) * KEY_BYTES  # one more relinearizes
+
+
+def test_a_manifest_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    module = parse_module(TEXT)
+    ConvertHetorchToCkksPass().apply(Context(), module)
+    with pytest.raises(PassFailedException, match="no folder"):
+        PlanKeysPass(budget=1 << 40, manifest=str(tmp_path / "none" / "keys.json")).apply(Context(), module)
