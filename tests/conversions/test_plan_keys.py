@@ -11,6 +11,7 @@ from he_dialects.parsing import parse_module
 from xdsl.context import Context
 from xdsl.utils.exceptions import PassFailedException
 
+from hetorch_heir.conversions.decompose_rotations import DecomposeRotationsPass
 from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
 from hetorch_heir.conversions.plan_keys import PlanKeysPass
 from hetorch_heir.interpreter.program import execute
@@ -42,3 +43,16 @@ def test_a_manifest_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     ConvertHetorchToCkksPass().apply(Context(), module)
     with pytest.raises(PassFailedException, match="no folder"):
         PlanKeysPass(budget=1 << 40, manifest=str(tmp_path / "none" / "keys.json")).apply(Context(), module)
+
+
+def test_decomposed_rotations_compute_the_same() -> None:
+    module = parse_module(TEXT.replace("hetorch.rotate %x, 3", "hetorch.rotate %x, 2"))
+    ConvertHetorchToCkksPass().apply(Context(), module)
+    x = np.linspace(-1, 1, 8)
+    (before,) = execute(module, [x]).outputs
+    DecomposeRotationsPass(max_keys=1).apply(Context(), module)
+    module.verify()
+    (after,) = execute(module, [x]).outputs
+    text = str(module)
+    assert text.count("ckks.rotate") == 3 and "static_shift = 2" not in text
+    assert after == pytest.approx(before, abs=1e-9)
