@@ -75,9 +75,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--slots", type=int, metavar="N", help="slots of a ciphertext (default: all of the ring)"
     )
     scheme.add_argument(
-        "--scale-bits", type=int, default=40, metavar="B", help="log2 of the scale (default: 40)"
+        "--scale-bits",
+        type=int,
+        metavar="B",
+        help="log2 of the scale (default: 40, or as few as --target-error needs)",
     )
-    scheme.add_argument("--first-bits", type=int, default=60, metavar="B", help="size of the first prime")
+    scheme.add_argument("--first-bits", type=int, metavar="B", help="size of the first prime (default: 60)")
     scheme.add_argument("--levels", type=int, metavar="L", help="levels (default: as many as needed)")
     scheme.add_argument("--insecure", action="store_true", help="accept less than 128-bit security")
     scheme.add_argument(
@@ -141,6 +144,7 @@ def make_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--report", action="store_true", help="print what each layer costs, next to what it costs at least"
     )
+    report.add_argument("--params", action="store_true", help="print the parameters, and why they are so")
     report.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
     return parser
 
@@ -276,6 +280,10 @@ def _print_report(result: ExportResult, options: argparse.Namespace) -> None:
 
         layers = layer_costs(result.graph_module)
         lines.append(layer_table(layers, len(counts.rotation_keys), counts.levels))
+    if options.params:
+        from hetorch_heir.export.parameter_report import parameter_table  # imports torch
+
+        lines.append(parameter_table(chain, result.scale_choice))
     lines += [f"  {activation}" for activation in result.activations]
     if result.degrees is not None:
         error, target = result.degrees.error, result.degrees.target_error

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.core.primes import is_ntt_prime, log2_product, ntt_primes_below, openfhe_rescaling_primes
+from hetorch_heir.core.primes import (
+    MAX_PRIME_BITS,
+    is_ntt_prime,
+    log2_product,
+    ntt_primes_below,
+    openfhe_rescaling_primes,
+)
 from hetorch_heir.core.security import MAX_LOG_QP, is_secure, max_log_qp
 
 DEFAULT_DIGITS = 3
@@ -124,7 +130,7 @@ def choose_chain(
     if insecure:
         log_n = slots.bit_length() if slots else DEFAULT_INSECURE_LOG_N
         return _build(log_n, depth, scale_bits, first_bits, _wanted_special_primes(depth), slots)
-    least = 2 * first_bits + depth * scale_bits
+    least = MAX_PRIME_BITS + first_bits + depth * scale_bits
     for log_n in sorted(MAX_LOG_QP):
         if slots is not None and slots > 1 << (log_n - 1):
             continue
@@ -153,9 +159,12 @@ def _wanted_special_primes(depth: int) -> int:
 def _build(
     log_n: int, depth: int, scale_bits: int, first_bits: int, special_primes: int, slots: int | None
 ) -> CKKSChain:
-    # Special primes at least as large as any other keep the noise of key switching small.
-    large = ntt_primes_below(first_bits, special_primes + 1, log_n)
-    special, first = large[:special_primes], large[special_primes]
+    # Special primes at least as large as any other keep the noise of key switching small; OpenFHE's have
+    # 60 bits in any case.
+    largest = ntt_primes_below(MAX_PRIME_BITS, special_primes + 1, log_n)
+    special = largest[:special_primes]
+    (first,) = ntt_primes_below(first_bits, 1, log_n, exclude=special)
+    large = (first, *special)
     scaling = openfhe_rescaling_primes(scale_bits, depth, log_n, exclude=large)
     return CKKSChain(log_n, (first, *scaling), special, scale_bits, slots or 1 << (log_n - 1))
 
@@ -171,5 +180,13 @@ def _too_deep(depth: int, scale_bits: int, log_qp: int, slots: int | None) -> Pa
         f"the program is too deep for the parameters: {depth} levels of {scale_bits} bits need a modulus of"
         f" at least {log_qp} bits, and the largest secure one has {MAX_LOG_QP[largest]} (ring dimension"
         f" 2^{largest})",
-        hint="use a smaller scale or activations of lower degree, or insert bootstraps",
+        hint=f"{_what_fits(depth, scale_bits, largest)}; or use activations of lower degree, or bootstraps",
     )
+
+
+def _what_fits(depth: int, scale_bits: int, log_n: int) -> str:
+    room = MAX_LOG_QP[log_n] - 2 * MAX_PRIME_BITS
+    smaller = room // depth if depth else scale_bits
+    if smaller <= log_n + 2:
+        return f"{room // scale_bits} levels fit"
+    return f"{room // scale_bits} levels fit, or this many with a scale of {smaller} bits"

@@ -37,6 +37,7 @@ from hetorch_heir.export.exporter import ExportOptions, export_graph
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.options import CompileOptions, make_options
+from hetorch_heir.export.precision import choose_scale
 from hetorch_heir.export.program_text import convert, text_of
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
@@ -56,6 +57,8 @@ from hetorch_heir.passes.pipeline import PassPipeline
 Model = nn.Module | ExportedProgram
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 MAX_VERIFIED_SAMPLES = 16
+LEAST_NOISE = 0.01
+"""Part of a target error that encryption may cause besides what approximations leave of it."""
 MAX_SCALE_MISMATCH = 1e-3
 """Relative deviation of scales above which the user is told."""
 
@@ -163,7 +166,30 @@ class _Compilation:
         if isinstance(pipeline, str):
             pipeline = PassPipeline.parse(pipeline)
         with self._stage("passes"):
-            return compile_graph(self._graph, pipeline, self._options.parameters, after_pass=self._after_pass)
+            compiled = compile_graph(
+                self._graph, pipeline, self._options.parameters, after_pass=self._after_pass
+            )
+        return self._with_smallest_scale(compiled, pipeline)
+
+    def _with_smallest_scale(self, compiled: CompiledGraph, pipeline: PassPipeline) -> CompiledGraph:
+        """The graph with the scale that the target error needs, where one is given and no scale is."""
+        parameters = self._options.parameters
+        self._scale_choice = None
+        if self._degrees is None or parameters.scale_bits is not None or parameters.insecure:
+            return compiled
+        assert self._samples is not None
+        allowed = max(
+            self._degrees.target_error - self._degrees.error, LEAST_NOISE * self._degrees.target_error
+        )
+        with self._stage("scale"):
+            chosen, self._scale_choice = choose_scale(
+                lambda options: compile_graph(self._graph, pipeline, options),
+                compiled,
+                parameters,
+                self._samples,
+                allowed,
+            )
+        return chosen
 
     def exported(self, resource_path: str) -> ExportResult:
         compiled = self.compiled()
@@ -209,6 +235,7 @@ class _Compilation:
             seconds=self.seconds,
             activations=report_activations(compiled.graph_module, self._degrees),
             degrees=self._degrees,
+            scale_choice=self._scale_choice,
         )
 
     def _inline_limit(self) -> int | None:

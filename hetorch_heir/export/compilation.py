@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch.fx import GraphModule
 
@@ -29,6 +29,9 @@ UNBOUNDED_LEVELS = 256
 FIRST_LOG_N = 14
 """log2 of the ring dimension tried first: most models without bootstraps end up there."""
 
+DEFAULT_SCALE_BITS = 40
+DEFAULT_FIRST_BITS = 60
+
 SCALE_TOLERANCE = 2.0**-16
 """Relative difference of scales that is not worth a product."""
 
@@ -41,9 +44,9 @@ class ParameterOptions:
 
     Attributes:
         slots: slots of a ciphertext, a power of two; None takes all that the ring has.
-        scale_bits: log2 of the scale.
+        scale_bits: log2 of the scale; None takes ``DEFAULT_SCALE_BITS``, or what a target error needs.
         first_bits: size of the prime that stays to the end; what it exceeds the scale by bounds the
-            values that can be decrypted.
+            values that can be decrypted. None takes ``DEFAULT_FIRST_BITS``, or what values need.
         levels: levels of a fresh ciphertext; None takes as many as the model needs.
         insecure: accept less than 128-bit security.
         max_slots: the most slots that a ciphertext may have; None allows any.
@@ -54,8 +57,8 @@ class ParameterOptions:
     """
 
     slots: int | None = None
-    scale_bits: int = 40
-    first_bits: int = 60
+    scale_bits: int | None = None
+    first_bits: int | None = None
     levels: int | None = None
     insecure: bool = False
     max_slots: int | None = None
@@ -63,6 +66,20 @@ class ParameterOptions:
 
     def __post_init__(self) -> None:
         require_limits(self.slots, self.max_slots, self.max_keys)
+
+    @property
+    def scale(self) -> int:
+        """log2 of the scale, given or the default."""
+        return DEFAULT_SCALE_BITS if self.scale_bits is None else self.scale_bits
+
+    @property
+    def first(self) -> int:
+        """Size of the first prime, given or the default."""
+        return DEFAULT_FIRST_BITS if self.first_bits is None else self.first_bits
+
+    def with_sizes(self, scale_bits: int, first_bits: int) -> ParameterOptions:
+        """The same with these sizes."""
+        return replace(self, scale_bits=scale_bits, first_bits=first_bits)
 
 
 @dataclass(frozen=True)
@@ -154,12 +171,12 @@ def _slots_for(options: ParameterOptions) -> int:
 
 def _trial_parameters(slots: int, options: ParameterOptions) -> CKKSParameters:
     levels = UNBOUNDED_LEVELS if options.levels is None else options.levels
-    primes = (options.first_bits, *[options.scale_bits] * levels)
-    return _TrialParameters(2 * slots, primes, 2.0**options.scale_bits)
+    primes = (options.first, *[options.scale] * levels)
+    return _TrialParameters(2 * slots, primes, 2.0**options.scale)
 
 
 def _chain(depth: int, slots: int | None, options: ParameterOptions) -> CKKSChain:
-    return choose_chain(depth, options.scale_bits, options.first_bits, slots, options.insecure)
+    return choose_chain(depth, options.scale, options.first, slots, options.insecure)
 
 
 def _depth(graph_module: GraphModule, context: CompilationContext) -> int:

@@ -13,6 +13,8 @@ from hetorch_heir.core.files import write_files
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.degree_choice import DegreeReport
+from hetorch_heir.export.parameter_report import parameter_rows
+from hetorch_heir.export.precision import ScaleChoice
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.verification import VerificationReport
 from hetorch_heir.heir import hint
@@ -39,6 +41,7 @@ class ExportResult:
         seconds: duration of every stage.
         activations: what each of them became.
         degrees: how the degrees were chosen, if a target error was given.
+        scale_choice: how the scale was chosen, if a target error was given and no scale.
     """
 
     text: str
@@ -53,6 +56,7 @@ class ExportResult:
     seconds: dict[str, float]
     activations: tuple[ActivationSummary, ...] = ()
     degrees: DegreeReport | None = None
+    scale_choice: ScaleChoice | None = None
 
     @property
     def output_bytes(self) -> int:
@@ -98,6 +102,8 @@ class ExportResult:
             "verification": asdict(report) if report else None,
             "activations": [one.values() for one in self.activations],
             "target_error": self.degrees.target_error if self.degrees else None,
+            "parameters": [list(row) for row in parameter_rows(self.chain, self.scale_choice)],
+            "encryption_error": self.scale_choice.precision.error if self.scale_choice else None,
             "calibration_error": self.degrees.error if self.degrees else None,
             "warnings": list(self.warnings),
             "seconds": {stage: round(value, 4) for stage, value in self.seconds.items()},

@@ -96,3 +96,17 @@ def test_security_table() -> None:
     assert smallest_secure_log_n(4000) is None
     with pytest.raises(ParameterError, match=r"2\^18"):
         max_log_qp(18)
+
+
+def test_special_primes_are_those_of_openfhe_whatever_the_first_prime() -> None:
+    chain = choose_chain(3, 30, 34)
+    assert [round(math.log2(q)) for q in chain.P] == [60] * len(chain.P)
+    assert round(math.log2(chain.Q[0])) == 34
+    assert (chain.log_n, chain.secure) == (13, True)
+
+
+def test_a_program_too_deep_is_told_what_fits() -> None:
+    with pytest.raises(ParameterError, match="levels of 40 bits") as refusal:
+        choose_chain(100, 40, 60)
+    assert "85 levels fit, or this many with a scale of 34 bits" in str(refusal.value)
+    assert choose_chain(85, 40, 60).log_n == choose_chain(100, 34, 60).log_n == 17
