@@ -36,7 +36,7 @@ COMMANDS = {
     "hetorch-run": "hetorch_heir.cli.run",
 }
 
-OWN_PACKAGES = {"hetorch_heir", "tools", "he_dialects", "tests", "examples", "benchmarks", "tools"}
+OWN_PACKAGES = {"hetorch_heir", "he_dialects", "tests", "examples", "benchmarks", "tools"}
 OPTIONAL_PACKAGES = {"mlir", "torch_mlir"}
 """Used where they are importable, for a second opinion."""
 
