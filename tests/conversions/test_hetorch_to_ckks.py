@@ -27,6 +27,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
 from hetorch_heir.heir import lower
+from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.program import execute, run_program
 from tests.program_forms import LEVEL, PRIMES, SCALE, SLOTS, VECTOR, inputs, program
 
@@ -155,12 +156,13 @@ def test_packing_loops_stay_and_lower_to_both_back_ends() -> None:
         encrypt.body.add_block(block)
         convert(module, backend)
         x, y = inputs()
-        np.testing.assert_allclose(run_program(module, [x, y])[0], x[::-1] ** 2 + y)
+        ideal = CleartextDomain(SLOTS)  # every prime is the scale
+        np.testing.assert_allclose(run_program(module, [x, y], domain=ideal)[0], x[::-1] ** 2 + y)
         text = lower(module_text(module), backend=backend, entry_function="main", slots=SLOTS, target="ckks")
         if backend == "openfhe":
             lowered = parse_module(text)
             lowered.verify()
-            np.testing.assert_allclose(run_program(lowered, [x, y])[0], x[::-1] ** 2 + y)
+            np.testing.assert_allclose(run_program(lowered, [x, y], domain=ideal)[0], x[::-1] ** 2 + y)
 
 
 def test_ciphertexts_may_be_carried_through_loops() -> None:
