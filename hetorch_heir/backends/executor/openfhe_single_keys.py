@@ -9,6 +9,7 @@ ciphertext bears during the call.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
@@ -68,9 +69,11 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
             self._put_rotation(key, steps)
 
     def _put_relinearization(self, key: Any) -> None:
+        if self.parameters.bootstraps and self._relinearization is None:
+            # Bootstrapping looks in the global map, from which the key can't be removed: it stays.
+            with contextlib.suppress(RuntimeError):  # it is there already
+                openfhe.CryptoContext.InsertEvalMultKey([key], self._tag)
         self._relinearization = key
-        if self.parameters.bootstraps:  # which looks in the global map
-            openfhe.CryptoContext.InsertEvalMultKey([key], self._tag)
 
     def _put_rotation(self, key: Any, steps: int) -> None:
         if steps in self._held:  # inserting would merge the two
@@ -83,7 +86,8 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
 
     def drop_key(self, kind: str, steps: int = 0) -> None:
         if kind == RELINEARIZATION:
-            self._relinearization = None
+            if not self.parameters.bootstraps:
+                self._relinearization = None
             return
         if kind == BOOTSTRAP:
             self._bootstrap = None
