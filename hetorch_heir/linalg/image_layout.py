@@ -105,6 +105,8 @@ class ImageForm:
         count = max(1, slots // self.period)
         ciphertexts = max(1, self.period // slots)
         table = np.tile(replica, count).reshape(ciphertexts, slots)
+        # Where channels are padded to a power of two, whole ciphertexts may hold nothing.
+        table = table[np.any(table != EMPTY, axis=1)]
         return self._layout(table, self._describe("image"))
 
     def skewed(self, slots: int, step: int, every: int | None = None) -> Layout:

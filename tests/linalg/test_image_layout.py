@@ -94,6 +94,8 @@ def test_large_images_take_several_ciphertexts() -> None:
     layout = ImageForm(4, 4, 4, 4, 4).periodic(16)
     assert layout.table.shape == (4, 16)
     assert isinstance(layout, Layout)
+    # Five channels are padded to eight, but ciphertexts that would hold nothing are left out.
+    assert ImageForm(5, 4, 4, 4, 4).periodic(16).table.shape == (5, 16)
 
 
 def test_forms_that_do_not_fit_are_refused() -> None:
