@@ -51,6 +51,7 @@ format: $(STAMP)
 benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.export_mlp --write
 	$(BIN)/python -m benchmarks.examples --write
+	$(BIN)/python -m benchmarks.planner --write
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 	$(BIN)/python -m benchmarks.approximation --write
 	$(BIN)/python -m benchmarks.encrypted_mlp --write
