@@ -11,7 +11,7 @@ from scipy import sparse
 
 from hetorch_heir.linalg.image_layout import ImageForm
 from hetorch_heir.linalg.layout import EMPTY, Grid, Layout
-from hetorch_heir.linalg.linear_map import Matrix
+from hetorch_heir.linalg.linear_map import Matrix, dimensions
 from hetorch_heir.linalg.shifts import Preference, ShiftProblem
 from tests.linalg.convolutions import convolution
 
@@ -21,7 +21,7 @@ def applied(
 ) -> tuple[int, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """(diagonals, what they compute, what they should) on random elements; gaps count as zero."""
     diagonals = ShiftProblem(matrix, source, target, ladder).diagonals(preference)
-    elements = np.random.default_rng(1).standard_normal(matrix.shape[1])
+    elements = np.random.default_rng(1).standard_normal(dimensions(matrix)[1])
     packed = source.pack(elements)
     result = np.zeros((target.ciphertexts, target.slots))
     for (output, input_, shift), diagonal in diagonals.items():

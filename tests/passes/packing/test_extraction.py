@@ -16,7 +16,14 @@ from hetorch_heir.core.errors import PassValidationError, UnsupportedOperationEr
 from hetorch_heir.linalg.linear_map import dimensions, is_sign
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.passes.packing.extraction import MAX_SHARED_TERMS, extract
-from hetorch_heir.passes.packing.program import Elementwise, PackedInput, PackedProgram, Stretch, Value
+from hetorch_heir.passes.packing.program import (
+    Elementwise,
+    PackedInput,
+    PackedProgram,
+    SlotSum,
+    Stretch,
+    Value,
+)
 from tests.passes.models import constant, graph_of
 
 HE = torch.ops.hetorch
@@ -37,6 +44,8 @@ def kind(value: Value) -> str:
     definition = value.definition
     if isinstance(definition, PackedInput):
         return "input"
+    if isinstance(definition, SlotSum):
+        return "sum"
     return "stretch" if isinstance(definition, Stretch) else definition.operation
 
 
