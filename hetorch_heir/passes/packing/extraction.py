@@ -21,7 +21,7 @@ from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.window_sum import is_window_sum
 from hetorch_heir.passes.graph import constant_of, is_public, location, node_shape, operation_name
 from hetorch_heir.passes.packing.level_cost import LEVEL_COST
-from hetorch_heir.passes.packing.linear_expression import LinearExpression, Vector
+from hetorch_heir.passes.packing.linear_expression import LinearExpression
 from hetorch_heir.passes.packing.linear_operators import (
     LINEAR_OPERATORS,
     NotInNormalFormError,
@@ -158,7 +158,9 @@ class _Extraction:
         if node.kwargs:
             raise not_normal(node, f"it has the argument {next(iter(node.kwargs))!r}")
         result = handler(node)
-        if result.is_encrypted and any(_sign(matrix) is None for matrix in result.public.values()):
+        if result.is_encrypted and any(
+            linear_map.selection_factor(matrix) not in (1.0, -1.0) for matrix in result.public.values()
+        ):
             # Sums with public inputs are made before they are multiplied: only a sum takes plaintexts.
             for argument in node.all_input_nodes:
                 if self._expressions[argument].is_encrypted and self._expressions[argument].public:
@@ -221,7 +223,9 @@ class _Extraction:
             raise not_normal(node, str(error)) from None
         self._remember_sum(node, applied.matrix, arguments[applied.operand])
         result = self._mapped(node, applied.matrix, applied.shape, applied.operand)
-        return result if applied.offset is None else result.plus(_of_flat(applied.offset, applied.shape))
+        if applied.offset is None:
+            return result
+        return result.plus(LinearExpression.of_constant(applied.offset.reshape(applied.shape)))
 
     def _concatenation(self, node: Node) -> LinearExpression:
         parts, *rest = node.args
@@ -369,10 +373,6 @@ class _Extraction:
             self._program.outputs.append((value, expression.shape))
 
 
-def _of_flat(constant: Vector, shape: tuple[int, ...]) -> LinearExpression:
-    return LinearExpression.of_constant(constant.reshape(shape))
-
-
 def _public_factor(expression: LinearExpression) -> float | None:
     """The factor of an expression that is a factor times elements of one public input, and nothing else."""
     offset = expression.constant is not None and np.any(expression.constant)
@@ -380,11 +380,6 @@ def _public_factor(expression: LinearExpression) -> float | None:
         return None
     (matrix,) = expression.public.values()
     return linear_map.selection_factor(matrix)
-
-
-def _sign(matrix: Matrix) -> float | None:
-    factor = linear_map.selection_factor(matrix)
-    return factor if factor in (1.0, -1.0) else None
 
 
 def _ints(argument: object) -> tuple[int, ...]:
