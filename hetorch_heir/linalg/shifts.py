@@ -206,11 +206,12 @@ class ShiftProblem:
         return result
 
     @cached_property
-    def _keys(self) -> Index:
-        """row * columns + column of every entry of the matrix, ascending."""
-        size = dimensions(self._matrix)
-        rows = np.repeat(np.arange(size[0], dtype=np.int64), np.diff(self._matrix.indptr))
-        return rows * size[1] + self._matrix.indices
+    def _keys(self) -> npt.NDArray[np.integer]:
+        """row * columns + column of every entry of the matrix, ascending; in 32 bits if they fit."""
+        rows, columns = dimensions(self._matrix)
+        kind = np.int32 if rows * columns < 1 << 31 else np.int64
+        row = np.repeat(np.arange(rows, dtype=kind), np.diff(self._matrix.indptr))
+        return row * kind(columns) + self._matrix.indices.astype(kind)
 
     def _take(self, code: int, taken: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
         """The diagonal of a shift, from all entries that it offers and no other has; marks them as taken."""
@@ -219,7 +220,7 @@ class ShiftProblem:
         columns = self._source.table[input_][(slots + shift) % self._slots]
         held = columns != EMPTY
         slots, rows, numbers, columns = slots[held], rows[held], numbers[held], columns[held]
-        wanted = rows * dimensions(self._matrix)[1] + columns
+        wanted = (rows * dimensions(self._matrix)[1] + columns).astype(self._keys.dtype)
         place = np.minimum(np.searchsorted(self._keys, wanted), self._keys.size - 1)
         there = self._keys[place] == wanted
         slots, place = slots[there], place[there]
