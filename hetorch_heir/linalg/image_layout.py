@@ -203,9 +203,7 @@ class ImageForm:
         return ", ".join(parts)
 
 
-def aligned(
-    matrix: Matrix, source: ImageForm, target: ImageForm, results: Layout, behind: int = 0
-) -> Layout | None:
+def aligned(matrix: Matrix, source: ImageForm, target: ImageForm, results: Layout) -> Layout | None:
     """The layout of an input from which a map leads to ``results`` with as few shifts as grids allow.
 
     Every slot of ``results`` finds the grids of the input (its channels and phases) in the blocks that
@@ -217,7 +215,6 @@ def aligned(
         source: how the input is spread over grids of the target's size, without copies.
         target: the form that ``results`` is a layout of.
         results: a layout in one ciphertext.
-        behind: how many grids may be found in blocks before instead of after.
 
     Returns:
         None if a slot would have to hold two elements, or an element is read by no slot.
@@ -233,7 +230,7 @@ def aligned(
     columns = matrix.indices[matrix.indptr[rows][which] + within]
     here = target.positions[rows][which]
     there = source.positions[columns]
-    planes = (there // block - here // block + behind) % (source.period // block) - behind
+    planes = (there // block - here // block) % (source.period // block)
     read = (outputs[which] + planes * block + there % block - here % block) % slots
     table = np.full(slots, EMPTY, dtype=np.int64)
     table[read] = columns

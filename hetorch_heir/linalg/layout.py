@@ -235,6 +235,22 @@ class Layout:
             raise ParameterError(f"element {missing} of a tensor of {self.size} is in no slot of its layout")
         return positions
 
+    @cached_property
+    def replica_slots(self) -> npt.NDArray[np.int64]:
+        """The global slots within the first period that hold each element.
+
+        Shape (elements, most replicas of one), ``EMPTY`` where an element has fewer.
+        """
+        ciphertexts, slots = np.nonzero(self.table[:, : self.period] != EMPTY)
+        elements = self.table[ciphertexts, slots]
+        order = np.argsort(elements, kind="stable")
+        elements = elements[order]
+        counts = np.bincount(elements, minlength=self.size)
+        result = np.full((self.size, int(counts.max())), EMPTY, dtype=np.int64)
+        rank = np.arange(elements.size) - (np.cumsum(counts) - counts)[elements]
+        result[elements, rank] = (ciphertexts * self.slots + slots)[order]
+        return result
+
     def replicated(self, copies: int) -> Layout:
         """The layout after the first block, as long as the padded tensor, has been copied to the right.
 

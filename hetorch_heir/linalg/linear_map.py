@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import cast
 
 import numpy as np
@@ -177,3 +178,25 @@ def selection_factor(matrix: Matrix) -> float | None:
     if not matrix.nnz or np.any(np.diff(matrix.indptr) != 1) or np.any(matrix.data != matrix.data[0]):
         return None
     return float(matrix.data[0])
+
+
+def is_dense(matrix: Matrix) -> bool:
+    """Whether treating the matrix as full loses little: a quarter of it, or more, is not zero."""
+    rows, columns = dimensions(matrix)
+    return matrix.nnz * 4 >= rows * columns
+
+
+class Patterns:
+    """Which entries of matrices are not zero, as keys that are equal for equal patterns."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Matrix, bytes]] = {}
+
+    def of(self, matrix: Matrix) -> bytes:
+        if id(matrix) not in self._known:
+            digest = blake2b(repr(dimensions(matrix)).encode(), digest_size=16)
+            digest.update(matrix.indptr.data)
+            digest.update(matrix.indices.data)
+            # The matrix is kept, so that its id stays its own.
+            self._known[id(matrix)] = matrix, digest.digest()
+        return self._known[id(matrix)][1]

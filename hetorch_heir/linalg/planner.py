@@ -17,13 +17,12 @@ prelude), which costs rotations but no level.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 
+from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.diagonals import (
     Diagonals,
     ladder_diagonals,
@@ -31,47 +30,13 @@ from hetorch_heir.linalg.diagonals import (
     nearest_shifts,
     run_diagonals,
 )
-from hetorch_heir.linalg.layout import EMPTY, Grid, Layout, next_power_of_two
-from hetorch_heir.linalg.linear_map import Matrix, dimensions
+from hetorch_heir.linalg.grid_planner import GridPlanner, grid_of
+from hetorch_heir.linalg.layout import EMPTY, Layout, next_power_of_two
+from hetorch_heir.linalg.linear_map import Matrix, Patterns, dimensions
+from hetorch_heir.linalg.plan_assembly import assembled
+from hetorch_heir.linalg.planner_options import CostWeights, PlannerOptions
 from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
-from hetorch_heir.linalg.shifts import Preference, ShiftProblem
-from hetorch_heir.linalg.sumset import ShiftSet, best_split
-from hetorch_heir.linalg.transform import LinearTransform, Product
-
-_SAMPLE = 60_000
-"""(entry, shift) pairs from which the cost of a map between layouts on a grid is estimated."""
-_ROUGH_SAMPLE = 15_000
-"""The same for a rough idea of the cost."""
-_TOO_MANY = 3000
-"""Shifts beyond which a plan is not worth splitting exactly."""
-
-
-@dataclass(frozen=True)
-class PlannerOptions:
-    """What a user can fix of a plan; None lets the planner choose.
-
-    Attributes:
-        baby_steps: number of baby steps of every transform.
-        giant_steps: number of giant steps of every transform.
-        min_size: maps with fewer columns use the plain diagonal method, without giant steps.
-    """
-
-    baby_steps: int | None = None
-    giant_steps: int | None = None
-    min_size: int = 16
-
-
-@dataclass(frozen=True)
-class CostWeights:
-    """Relative costs, in rotations. A ciphertext-plaintext product with its encoding and its addition
-    takes about 1/16 of a rotation on OpenFHE at N = 2^14; a rotation key weighs on memory, not time."""
-
-    rotation: float = 1.0
-    product: float = 0.06
-    key: float = 0.01
-
-    def of(self, rotations: float, products: float, keys: float = 0.0) -> float:
-        return self.rotation * rotations + self.product * products + self.key * keys
+from hetorch_heir.linalg.transform import LinearTransform
 
 
 @dataclass(frozen=True)
@@ -87,35 +52,29 @@ class _Option:
     prelude: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class _GridOption:
-    """A way to apply a map between layouts on a grid: ``summed`` slots are added up by a ladder."""
-
-    problem: ShiftProblem
-    preference: Preference
-    summed: int
-
-    def ladder(self, slots: int) -> tuple[int, ...]:
-        """The ladder's strides, the smallest first."""
-        return tuple(slots // self.summed << bit for bit in range(self.summed.bit_length() - 1))
-
-
 class TransformPlanner:
     """Plans linear maps, and estimates their cost without building the diagonals."""
 
     def __init__(self, options: PlannerOptions | None = None, weights: CostWeights | None = None) -> None:
         self._options = options or PlannerOptions()
         self._weights = weights or CostWeights()
+        self._patterns = Patterns()
+        self._grids = GridPlanner(self._options, self._weights, self._patterns)
+        self._known: dict[tuple[object, ...], float] = {}
 
     def cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
         """The cost of the cheapest plan, in rotations; arguments as for :meth:`plan`.
 
-        Between layouts on a grid it is estimated from a sample of the matrix's entries.
+        Between layouts on a grid it is estimated from a sample of the matrix's entries. It depends on where
+        the matrix is not zero only, and is known for each such pattern once it has been asked for.
         """
-        if self._on_grid(source, target):
-            return self._cheapest_on_grid(matrix, source, target)[0]
-        options = _options(matrix, source, target, zero_gaps)
-        return min(self._cost_of(matrix, source, target, option) for option in options)
+        if grid_of(source, target) is not None:
+            return self._grids.cost(matrix, source, target)
+        key = (self._patterns.of(matrix), source.key, target.key, zero_gaps)
+        if key not in self._known:
+            options = _options(matrix, source, target, zero_gaps)
+            self._known[key] = min(self._cost_of(matrix, source, target, option) for option in options)
+        return self._known[key]
 
     def plan(
         self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True
@@ -127,35 +86,26 @@ class TransformPlanner:
                 client has packed them or a linear transform has yielded them, and are not after a
                 polynomial with a constant term. The gaps of the result are zero.
         """
-        if self._on_grid(source, target):
-            _, option = self._cheapest_on_grid(matrix, source, target)
-            diagonals = option.problem.diagonals(option.preference)
-            split = best_split(_shift_set(diagonals), source.slots, _grid_of(source, target))
-            parts = zip(
-                diagonals, zip(split.babies.tolist(), split.giants.tolist(), strict=True), strict=True
-            )
-            return _assembled(source, target, diagonals, dict(parts), (), option.ladder(source.slots))
+        if grid_of(source, target) is not None:
+            return self._grids.plan(matrix, source, target)
         options = _options(matrix, source, target, zero_gaps)
         for option in sorted(options, key=lambda one: self._cost_of(matrix, source, target, one)):
             diagonals = _diagonals(matrix, source, target, option)
             if diagonals is not None:
                 schedule = self._schedule(matrix, frozenset(diagonals))
                 split = {key: schedule.split(key[2]) for key in diagonals}
-                return _assembled(source, target, diagonals, split, option.prelude, option.ladder)
+                return assembled(source, target, diagonals, split, option.prelude, option.ladder)
         raise AssertionError("the diagonal method applies to every pair of layouts")
 
     def rough_cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
         """About what the cheapest plan costs, much faster between layouts on a grid."""
-        if not self._on_grid(source, target):
-            return self.cost(matrix, source, target, zero_gaps=zero_gaps)
-        summed = ShiftProblem.ladders(target)[-1]
-        preference = next(iter(_preferences(source, target)))
-        wanted = ShiftProblem(matrix, source, target, summed).estimate(preference, _ROUGH_SAMPLE)
-        return self._least(wanted, summed, source, target)
+        if grid_of(source, target) is not None:
+            return self._grids.rough_cost(matrix, source, target)
+        return self.cost(matrix, source, target, zero_gaps=zero_gaps)
 
     def estimate(self, matrix: Matrix, slots: int) -> float:
         """About what the map costs, in rotations, when the layouts of both its sides can be chosen."""
-        if not _is_dense(matrix):
+        if not linear_map.is_dense(matrix):
             entries = matrix.tocoo()
             shifts = int(np.unique(entries.col.astype(np.int64) - entries.row).size)
             return self._weights.of(run_schedule(max(1, min(shifts, slots)))[1], shifts)
@@ -196,109 +146,6 @@ class TransformPlanner:
         outputs = len({output for output, _, _ in keys})
         return best_schedule(shifts, largest + 1, inputs, outputs)
 
-    def _on_grid(self, source: Layout, target: Layout) -> bool:
-        fixed = self._options.baby_steps or self._options.giant_steps
-        return not fixed and _grid_of(source, target) is not None
-
-    def _cheapest_on_grid(self, matrix: Matrix, source: Layout, target: Layout) -> tuple[float, _GridOption]:
-        """The best option between layouts on a grid, with its cost.
-
-        A longer ladder is tried as long as it saves more than its rotations cost.
-        """
-        best: tuple[float, _GridOption] | None = None
-        for preference in _preferences(source, target):
-            for summed in reversed(ShiftProblem.ladders(target)):
-                option = _GridOption(ShiftProblem(matrix, source, target, summed), preference, summed)
-                cost = self._grid_cost(option, source, target, math.inf if best is None else best[0])
-                if best is None or cost < best[0]:
-                    best = cost, option
-                elif summed > 1 and cost > 1.2 * best[0]:
-                    break
-        assert best is not None, "there is always the option without a ladder"
-        return best
-
-    def _least(self, wanted: ShiftSet, summed: int, source: Layout, target: Layout) -> float:
-        """What shifts cost at least: that of as many babies as giants, each of which gives another shift."""
-        pairs = source.ciphertexts * target.ciphertexts
-        rotations = 2 * math.sqrt(wanted.products / pairs) - 2 + summed.bit_length() - 1
-        return self._weights.of(rotations, wanted.products)
-
-    def _grid_cost(self, option: _GridOption, source: Layout, target: Layout, limit: float) -> float:
-        """The cost of an option; less than that, but above ``limit``, if it certainly is above."""
-        wanted = option.problem.estimate(option.preference, _SAMPLE)
-        least = self._least(wanted, option.summed, source, target)
-        if wanted.products > _TOO_MANY or least > limit:
-            return least
-        split = best_split(wanted, source.slots, _grid_of(source, target))
-        outer = option.summed.bit_length() - 1
-        return self._weights.of(split.rotations + outer, wanted.products, len(split.keys) + outer)
-
-
-def _assembled(
-    source: Layout,
-    target: Layout,
-    diagonals: Diagonals,
-    split: dict[tuple[int, int, int], tuple[int, int]],
-    prelude: tuple[int, ...],
-    ladder: tuple[int, ...],
-) -> LinearTransform:
-    """The plan whose products have the given diagonals, each with its (baby, giant)."""
-    for output in set(range(target.ciphertexts)) - {output for output, _, _ in diagonals}:
-        diagonals[output, 0, 0] = np.zeros(source.slots)  # a result that is zero is still a ciphertext
-        split[output, 0, 0] = (0, 0)
-    pool = _DiagonalPool()
-    products: list[Product] = []
-    for key in sorted(diagonals, key=lambda one: (one[0], split[one][1], one[1], split[one][0])):
-        output, input_, _ = key
-        baby, giant = split[key]
-        # Rotating the product by the giant step turns the diagonal too: turn it back beforehand.
-        vector = np.roll(diagonals.pop(key), giant)
-        products.append(Product(output, giant, input_, baby, pool.add(vector)))
-    return LinearTransform(source, target, tuple(products), pool.stacked(source.slots), prelude, ladder)
-
-
-class _DiagonalPool:
-    """Diagonals in order of first use, each stored once."""
-
-    def __init__(self) -> None:
-        self._rows: list[np.ndarray] = []
-        self._ids: dict[bytes, int] = {}
-
-    def add(self, vector: np.ndarray) -> int:
-        key = blake2b(vector.data, digest_size=16).digest()
-        if key not in self._ids:
-            self._ids[key] = len(self._rows)
-            self._rows.append(vector)
-        return self._ids[key]
-
-    def stacked(self, slots: int) -> np.ndarray:
-        """All as one array; the pool is empty afterwards, so that large plans are in memory once only."""
-        result = np.empty((len(self._rows), slots))
-        for place in range(len(self._rows) - 1, -1, -1):
-            result[place] = self._rows.pop()
-        return result
-
-
-def _grid_of(source: Layout, target: Layout) -> Grid | None:
-    """The grid that shifts between two layouts follow: the finer one, if both have one."""
-    grids = [layout.grid for layout in (source, target) if layout.grid is not None]
-    return min(grids, key=lambda grid: grid.spacing, default=None)
-
-
-def _preferences(source: Layout, target: Layout) -> Iterator[Preference]:
-    grid = _grid_of(source, target)
-    assert grid is not None
-    if source.grid is not None and target.grid is not None:
-        yield Preference(grid.block, grid)
-    else:
-        yield Preference(1)
-        yield Preference(grid.block)
-
-
-def _shift_set(diagonals: Diagonals) -> ShiftSet:
-    keys = np.array(list(diagonals), dtype=np.int64).reshape(-1, 3)
-    return ShiftSet(keys[:, 0], keys[:, 1], keys[:, 2])
-
 
 def _options(matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> Iterator[_Option]:
     """Every way to apply the map; the shifts of a dense one are those of a full matrix."""
@@ -306,7 +153,7 @@ def _options(matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) ->
         copied = _after_prelude(source, prelude)
         for count, ladder in _ladders(matrix, copied, target):
             yield _Option(count, ladder, prelude)
-        if _is_dense(matrix):
+        if linear_map.is_dense(matrix):
             shifts = _dense_shifts(copied, target, next_power_of_two(dimensions(matrix)[1]))
         else:
             shifts = frozenset(nearest_shifts(matrix, copied, target))
@@ -345,7 +192,7 @@ def _shift_keys(source: Layout, target: Layout, option: _Option) -> frozenset[tu
 
 def _ladders(matrix: Matrix, source: Layout, target: Layout) -> Iterator[tuple[int, tuple[int, ...]]]:
     """(number of shifts, ladder strides) if a ladder applies: K shifts, p_in / K slots per result."""
-    if target.ciphertexts != 1 or not _is_dense(matrix):
+    if target.ciphertexts != 1 or not linear_map.is_dense(matrix):
         return
     rows, columns = (next_power_of_two(extent) for extent in dimensions(matrix))
     p_in = min(columns, source.slots)  # of each ciphertext of the source
@@ -382,9 +229,3 @@ def _preludes(source: Layout) -> Iterator[tuple[int, ...]]:
 
 def _after_prelude(source: Layout, prelude: tuple[int, ...]) -> Layout:
     return source.replicated(1 << len(prelude)) if prelude else source
-
-
-def _is_dense(matrix: Matrix) -> bool:
-    """Whether treating the matrix as full loses little: ladders take every column of every row."""
-    rows, columns = dimensions(matrix)
-    return matrix.nnz * 4 >= rows * columns

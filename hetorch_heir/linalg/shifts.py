@@ -77,13 +77,13 @@ class ShiftProblem:
             return [1]
         return [1 << bit for bit in range((target.slots // target.period).bit_length())]
 
-    def estimate(self, preference: Preference, options: int, seed: int = 0) -> ShiftSet:
+    def estimate(self, preference: Preference, options: int) -> ShiftSet:
         """The shifts that a sample of the entries takes (all, if they are few).
 
         Args:
             options: about how many (entry, shift) pairs to look at.
         """
-        codes = np.unique(self._choose(self._sample(options, seed), preference))
+        codes = np.unique(self._choose(self._sample(options), preference))
         pairs, shifts = codes // self._slots, codes % self._slots
         return ShiftSet(pairs // self._source.ciphertexts, pairs % self._source.ciphertexts, shifts)
 
@@ -102,13 +102,13 @@ class ShiftProblem:
             entries = np.flatnonzero(~taken)[: max(1, _CHUNK // self._options)]
         return result
 
-    def _sample(self, options: int, seed: int = 0) -> Index:
+    def _sample(self, options: int) -> Index:
         """Numbers of random entries, so many that about ``options`` (entry, shift) pairs are looked at."""
         total = self._entry_count
         wanted = max(1000, options // self._options)
         if total <= wanted:
             return np.arange(total)
-        return np.sort(np.random.default_rng(seed).integers(0, total, wanted))
+        return np.sort(np.random.default_rng(0).integers(0, total, wanted))
 
     def _key(self, code: int) -> tuple[int, int, int]:
         """(output ciphertext, input ciphertext, shift) of a code."""
@@ -134,25 +134,6 @@ class ShiftProblem:
         return int(self._first_entries[-1])
 
     @cached_property
-    def _positions(self) -> Index:
-        """Shape (elements of the source, most replicas): global slots, EMPTY where there are fewer.
-
-        Replicas that the period of the source repeats add nothing that the ladder's slots do not offer.
-        """
-        period = max(self._source.period, 1)
-        table = self._source.table[:, :period] if period <= self._stride else self._source.table
-        ciphertexts, slots = np.nonzero(table != EMPTY)
-        elements = table[ciphertexts, slots]
-        order = np.argsort(elements, kind="stable")
-        elements = elements[order]
-        positions = (ciphertexts * self._slots + slots)[order]
-        counts = np.bincount(elements, minlength=self._source.size)
-        result = np.full((self._source.size, int(counts.max())), EMPTY, dtype=np.int64)
-        rank = np.arange(elements.size) - (np.cumsum(counts) - counts)[elements]
-        result[elements, rank] = positions
-        return result
-
-    @cached_property
     def _step(self) -> int:
         """Adding a multiple of it to a shift reads the same element for the same sum: the ladder's slots,
         and the replicas that repeat with the source."""
@@ -160,7 +141,7 @@ class ShiftProblem:
 
     @property
     def _options(self) -> int:
-        return self._positions.shape[1]
+        return self._source.replica_slots.shape[1]
 
     def _choose(self, entries: Index, preference: Preference) -> Index:
         """The code of the preferred shift of each of the entries, given by number."""
@@ -173,8 +154,8 @@ class ShiftProblem:
         half = preference.unit // 2
         moves = np.arange(0, max(1, preference.unit // self._step)) * self._step
         codes = np.zeros(entries.size, dtype=np.int64)
-        for replica in range(self._positions.shape[1]):
-            position = self._positions[columns, replica]
+        for replica in range(self._source.replica_slots.shape[1]):
+            position = self._source.replica_slots[columns, replica]
             inputs = position // self._slots
             base = (position - inputs * self._slots - slots[which] + half) % self._step - half
             shifts = (base[:, None] + moves) % self._slots

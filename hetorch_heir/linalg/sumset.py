@@ -54,11 +54,32 @@ class Split:
         return frozenset(np.union1d(self.babies, self.giants).tolist()) - {0}
 
 
-def best_split(wanted: ShiftSet, slots: int, grid: Grid | None = None) -> Split:
-    """The split with the fewest rotations; among equals the one with the most babies, which hoist."""
+def best_split(
+    wanted: ShiftSet,
+    slots: int,
+    grid: Grid | None = None,
+    *,
+    baby_steps: int | None = None,
+    giant_steps: int | None = None,
+) -> Split:
+    """The split with the fewest rotations; among equals the one with the most babies, which hoist.
+
+    Args:
+        wanted: the shifts.
+        slots: slots of a ciphertext.
+        grid: what neighbours are.
+        baby_steps: the most different babies, 0 included; None leaves it to the split.
+        giant_steps: the most different giants; with ``baby_steps`` given, as many as are needed.
+    """
     if not wanted.products:
         return Split(wanted.shifts, wanted.shifts, 0, 0)
     candidates = [_split(wanted, babies, slots) for babies in _babies(wanted, slots, grid)]
+    if baby_steps is not None:
+        giants_only = _split(wanted, np.zeros_like(wanted.shifts), slots)
+        candidates = [giants_only, *(one for one in candidates if _steps(one.babies) <= baby_steps)]
+    elif giant_steps is not None:
+        babies_only = _split(wanted, wanted.shifts, slots)
+        candidates = [babies_only, *(one for one in candidates if _steps(one.giants) <= giant_steps)]
     return min(candidates, key=lambda one: (one.rotations, -one.hoisted))
 
 
@@ -68,6 +89,10 @@ def _split(wanted: ShiftSet, babies: Index, slots: int) -> Split:
     hoisted = _rotations(wanted.inputs, babies, slots)
     turned = _rotations(wanted.outputs, giants, slots)
     return Split(babies, giants, hoisted + turned, hoisted)
+
+
+def _steps(values: Index) -> int:
+    return np.union1d(values, 0).size
 
 
 def _rotations(ciphertexts: Index, steps: Index, slots: int) -> int:
