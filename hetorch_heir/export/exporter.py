@@ -41,7 +41,7 @@ from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export import client
 from hetorch_heir.export.compact_constants import CompactPool
 from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT, ConstantPool, Resource
-from hetorch_heir.export.graph_constants import array_of, constant_groups, plaintext_rows
+from hetorch_heir.export.graph_constants import array_of, constant_groups, has_doubles, plaintext_rows
 from hetorch_heir.export.locations import location_of
 from hetorch_heir.linalg.layout import Layout
 from hetorch_heir.passes.approximation import CHECKED_RANGE
@@ -112,7 +112,7 @@ class _Exporter:
         self._options = options
         self._encrypted = ciphertext_nodes(graph_module.graph)
         self._packs = [node for node in graph_module.graph.nodes if is_operation(node, "pack")]
-        self._element: Float32Type | Float64Type = self._element_type()
+        self._element: Float32Type | Float64Type = f64 if has_doubles(graph_module) else f32
         self._values: dict[Node, Values] = {}
         self._rotated: dict[tuple[SSAValue, int], SSAValue] = {}
         self._encoded: dict[tuple[SSAValue, int, int], SSAValue] = {}
@@ -165,12 +165,6 @@ class _Exporter:
             "scheme.actual_slot_count": slots,
             "ckks.schemeParam": SchemeParamAttr.get(chain.log_n, chain.Q, chain.P, chain.log_scale),
         }
-
-    def _element_type(self) -> Float32Type | Float64Type:
-        attributes = [node for node in self._module.graph.nodes if node.op == "get_attr"]
-        arrays = [array_of(self._module, node) for node in attributes]
-        doubles = any(array.ndim > 0 and array.dtype == np.float64 for array in arrays)
-        return f64 if doubles else f32
 
     def _argument_type(self, pack: Node) -> hetorch.CiphertextType | TensorType:
         if pack in self._encrypted:

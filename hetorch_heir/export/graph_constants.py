@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.export.constants import ConstantGroup
-from hetorch_heir.passes.graph import ciphertext_info, is_operation
+from hetorch_heir.passes.graph import ciphertext_info, is_operation, node_dtype
 
 
 def array_of(graph_module: GraphModule, argument: Any) -> np.ndarray:
     """The numbers of an attribute of the module."""
     assert isinstance(argument, Node) and argument.op == "get_attr"
     return getattr(graph_module, str(argument.target)).detach().cpu().numpy()
+
+
+def has_doubles(graph_module: GraphModule) -> bool:
+    """Whether a packed input or a constant is a tensor of doubles. A single number's type decides nothing, as
+    in torch: passes add double ones to graphs of any type."""
+    nodes = graph_module.graph.nodes
+    inputs = (node_dtype(node.all_input_nodes[0]) for node in nodes if is_operation(node, "pack"))
+    arrays = (array_of(graph_module, node) for node in nodes if node.op == "get_attr")
+    return torch.float64 in inputs or any(array.ndim > 0 and array.dtype == np.float64 for array in arrays)
 
 
 def plaintext_rows(graph_module: GraphModule, argument: Any, rows: int, slots: int) -> list[np.ndarray]:
