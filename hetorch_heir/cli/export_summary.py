@@ -1,0 +1,65 @@
+"""What ``hetorch-export`` says of a result: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+from typing import TYPE_CHECKING, Any
+
+from hetorch_heir.cli.export_options import STANDARD_STREAM
+
+if TYPE_CHECKING:
+    from hetorch_heir.export.result import ExportResult
+
+
+def json_summary(
+    result: ExportResult, options: argparse.Namespace, seconds: dict[str, float]
+) -> dict[str, Any]:
+    """The numbers of an export; ``seconds`` are those that passed before it."""
+    summary = {**result.summary(), "model": options.model}
+    if options.report:
+        from hetorch_heir.export.layer_report import layer_costs  # imports torch
+
+        summary["layers"] = [layer.values() for layer in layer_costs(result.graph_module)]
+    summary["seconds"] = {**{name: round(value, 4) for name, value in seconds.items()}, **summary["seconds"]}
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    summary["peak_memory_mb"] = round(peak / 1024, 1)
+    return summary
+
+
+def print_summary(result: ExportResult, options: argparse.Namespace) -> None:
+    """Print what was exported, to standard error: standard output may hold the program."""
+    counts, chain = result.counts, result.chain
+    lines = [
+        f"{result.function}: {result.target}, {chain.slots} slots, ring dimension 2^{chain.log_n},"
+        f" log2(QP) = {chain.log_qp:.0f}, {counts.levels} levels",
+        f"  {counts.rotations} rotations ({len(counts.rotation_keys)} keys), {counts.products} plaintext"
+        f" products, {counts.ct_products} ciphertext products, {counts.relinearizations} relinearizations,"
+        f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
+    ]
+    if options.report:
+        from hetorch_heir.export.layer_report import layer_costs, layer_table  # imports torch
+
+        layers = layer_costs(result.graph_module)
+        lines.append(layer_table(layers, len(counts.rotation_keys), counts.levels))
+    if options.params:
+        from hetorch_heir.export.parameter_report import parameter_table  # imports torch
+
+        lines.append(parameter_table(chain, result.scale_choice))
+    lines += [f"  {activation}" for activation in result.activations]
+    if result.degrees is not None:
+        error, target = result.degrees.error, result.degrees.target_error
+        lines.append(f"  outputs on the calibration data: error {error:.3g}, {target:g} allowed")
+    if result.verification is not None:
+        lines += [
+            f"  verified {stage.stage:>7}: max error {stage.max_error:.3g}, mean {stage.mean_error:.3g}"
+            f" ({stage.precision_bits:.1f} bits), same argmax {stage.argmax_agreement:.1%}"
+            for stage in result.verification.stages
+        ]
+    if options.output != STANDARD_STREAM:
+        lines.append(f"  written: {options.output} ({result.output_bytes:,} bytes in all)")
+    command = result.heir_command(options.output)
+    if command is not None:
+        lines += ["  lower it on with:", f"    {command}"]
+    print("\n".join(lines), file=sys.stderr)
