@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from he_dialects.resources import blob_of
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
     ContainerType,
     DenseIntOrFPElementsAttr,
+    DenseResourceAttr,
     Float32Type,
     Float64Type,
     FloatAttr,
@@ -19,6 +22,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from hetorch_heir.core.errors import ProgramError
+
+ALIGNMENT_BYTES = 4
+"""In front of the values of a named constant: how MLIR aligns them in memory."""
 
 _INTEGERS = {8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 
@@ -58,6 +64,8 @@ def constant_value(attribute: Attribute) -> Any:
             return dtype_of(attribute.type).type(attribute.value.data)
         case DenseIntOrFPElementsAttr():
             return _dense_array(attribute)
+        case DenseResourceAttr():
+            return _named_array(attribute)
         case _:
             raise ProgramError(f"a constant of this kind isn't supported: {attribute.name}")
 
@@ -69,3 +77,18 @@ def _dense_array(attribute: DenseIntOrFPElementsAttr[Any]) -> NDArray[Any]:
     else:
         array = np.frombuffer(attribute.data.data, dtype=dtype)
     return array.reshape(attribute.get_shape())
+
+
+def _named_array(attribute: DenseResourceAttr) -> NDArray[Any]:
+    name, kind, blob = attribute.resource_handle.data, attribute.type, blob_of(attribute)
+    if blob is None:
+        raise ProgramError(
+            f"the values of the constant {name} are not in the program's text",
+            hint="keep the dialect_resources at its end",
+        )
+    assert isinstance(kind, ContainerType)
+    dtype, shape = dtype_of(kind.get_element_type()), kind.get_shape()
+    values = bytes.fromhex(blob.removeprefix("0x"))[ALIGNMENT_BYTES:]
+    if dtype.hasobject or len(values) != math.prod(shape) * dtype.itemsize:
+        raise ProgramError(f"the constant {name} has {len(values)} bytes, which are no {kind}")
+    return np.frombuffer(values, dtype=dtype).reshape(shape)

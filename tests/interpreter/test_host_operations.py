@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from he_dialects.locations import verify_module
 from he_dialects.parsing import parse_module
+from xdsl.dialects.builtin import DenseResourceAttr, TensorType, f32
 
 from hetorch_heir.core.errors import ProgramError
+from hetorch_heir.interpreter.arrays import constant_value
 from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.machine import Machine
 
@@ -133,6 +135,40 @@ def test_constants_of_every_kind() -> None:
     np.testing.assert_array_equal(e, [1.0, 2.0])
     np.testing.assert_array_equal(f, [0.5, 0.5, 0.5])
     np.testing.assert_array_equal(g, [True, False])
+
+
+def named_constant(blob: str, kind: str) -> np.ndarray[Any, Any]:
+    text = f"""
+func.func @f() -> {kind} {{
+  %w = arith.constant dense_resource<w> : {kind}
+  return %w : {kind}
+}}
+{{-# dialect_resources: {{ builtin: {{ w: "{blob}" }} }} #-}}"""
+    (result,) = Machine(parse_module(text), CleartextDomain()).call("f", ())
+    return result
+
+
+def test_named_constants_are_read_behind_their_alignment() -> None:
+    np.testing.assert_array_equal(
+        named_constant("0x040000000000803F00000040", "tensor<2x1xf32>"), np.array([[1], [2]], np.float32)
+    )
+
+
+@pytest.mark.parametrize(
+    ("blob", "kind", "message"),
+    [
+        ("0x040000000000803F", "tensor<2xf32>", "the constant w has 4 bytes"),
+        ("0x040000000000", "tensor<1xf16>", "the constant w has 2 bytes, which are no tensor<1xf16>"),
+    ],
+)
+def test_named_constants_of_another_size_or_type_are_refused(blob: str, kind: str, message: str) -> None:
+    with pytest.raises(ProgramError, match=message):
+        named_constant(blob, kind)
+
+
+def test_named_constants_without_values_are_refused() -> None:
+    with pytest.raises(ProgramError, match="the values of the constant w are not in the program's text"):
+        constant_value(DenseResourceAttr.from_params("w", TensorType(f32, [2])))
 
 
 MATRIX = np.arange(24, dtype=np.float32).reshape(4, 6)
