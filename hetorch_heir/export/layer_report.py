@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Any
@@ -16,7 +16,7 @@ from rich.table import Table
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.export.graph_constants import array_of
-from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation
+from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation, operation_name
 from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS
 
 MAX_WIDTH = 140
@@ -77,8 +77,38 @@ class LayerCost:
         }
 
 
+@dataclass(frozen=True)
+class LayerStep:
+    """What one node of the graph makes its layer execute.
+
+    Attributes:
+        node: in the order of the graph.
+        layer: number of the layer in :attr:`LayerWork.layers`.
+        operations: executions of each primitive operation, by name.
+        rotations: steps of the rotations among them, in order.
+    """
+
+    node: Node
+    layer: int
+    operations: Mapping[str, int]
+    rotations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class LayerWork:
+    """The layers with their totals, and the steps that these add up."""
+
+    layers: tuple[LayerCost, ...]
+    steps: tuple[LayerStep, ...]
+
+
 def layer_costs(graph_module: GraphModule) -> list[LayerCost]:
-    """The layers in the order in which they are computed.
+    """The layers in the order in which they are computed, as :func:`layer_work` counts them."""
+    return list(layer_work(graph_module).layers)
+
+
+def layer_work(graph_module: GraphModule) -> LayerWork:
+    """The layers of a packed graph in the order in which they are computed, and their steps.
 
     Operations are counted as the exporter writes them: a transform by its schedule, and a rotation that
     several need once. The sums over all layers are the counts of the program.
@@ -96,16 +126,19 @@ class _Count:
         self._products: set[tuple[object, bytes]] = set()
         self._rows: dict[tuple[Any, ...], LayerCost] = {}
         self._ends: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._steps: list[tuple[tuple[Any, ...], Node, Mapping[str, int], tuple[int, ...]]] = []
 
-    def run(self) -> list[LayerCost]:
+    def run(self) -> LayerWork:
         for node in self._graph.nodes:
             if node in self._encrypted and is_operation(node):
                 self._visit(node)
-        rows: list[LayerCost] = []
-        for key, row in self._rows.items():
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(step[0] for step in self._steps))}
+        layers: list[LayerCost] = []
+        for key in numbers:
             first, last = self._ends.get(key, (0, 0))
-            rows.append(replace(row, level=first, levels=first - last))
-        return [row for row in rows if row.rotations or row.products or row.ct_products or row.levels]
+            layers.append(replace(self._rows[key], level=first, levels=first - last))
+        steps = (LayerStep(node, numbers[key], made, turns) for key, node, made, turns in self._steps)
+        return LayerWork(tuple(layers), tuple(steps))
 
     def _visit(self, node: Node) -> None:
         if is_operation(node, "pack"):
@@ -117,24 +150,23 @@ class _Count:
         assert isinstance(operand, Node)
         before = self._ciphertexts[operand]
         self._ciphertexts[node] = [(node, row) for row in range(len(before))]
-        counts: dict[str, int] = {}
-        if is_operation(node, "linear_transform"):
-            counts = self._transform(node, before)
-        elif is_operation(node, "rotate"):
-            counts = {"ladder": self._rotate(node, before)}
-        elif is_operation(node, "pmult"):
-            counts = {"products": len(before)}
-        elif is_operation(node, "cmult"):
-            counts = {"ct_products": len(before)}
-        elif is_operation(node, "unpack"):
+        if is_operation(node, "unpack"):
             self._ciphertexts[node] = before
-            return
-        self._add(node, counts)
+        elif is_operation(node, "linear_transform"):
+            self._transform(node, before)
+        elif is_operation(node, "rotate"):
+            self._rotate(node, before)
+        else:
+            name = operation_name(node)
+            counts = {_COUNTED[name]: len(before)} if name in _COUNTED else {}
+            self._add(node, counts, {name: len(before)})
 
-    def _rotate(self, node: Node, before: Sequence[object]) -> int:
-        turned = [self._turned(one, int(node.args[1]), node) for one in before]  # pyright: ignore
+    def _rotate(self, node: Node, before: Sequence[object]) -> None:
+        steps = int(node.args[1])  # pyright: ignore
+        turned = [self._turned(one, steps, node) for one in before]
         self._ciphertexts[node] = [value for value, _ in turned]
-        return sum(new for _, new in turned)
+        made = (steps,) * sum(new for _, new in turned)
+        self._add(node, {"ladder": len(made)}, {"rotate": len(made)}, made)
 
     def _turned(self, value: object, steps: int, node: Node) -> tuple[object, bool]:
         """A rotated ciphertext, and whether it had to be made."""
@@ -145,7 +177,7 @@ class _Count:
         new = key not in self._rotated
         return self._rotated.setdefault(key, key), new
 
-    def _transform(self, node: Node, before: Sequence[object]) -> dict[str, int]:
+    def _transform(self, node: Node, before: Sequence[object]) -> None:
         arguments: Any = node.args
         _, constants, outputs, giants, inputs, babies, diagonals, count = arguments
         groups = set(zip(outputs, giants, strict=True))
@@ -162,24 +194,46 @@ class _Count:
         self._products |= products
         ends = len({row for row, _ in turned}) + len({output for output, _ in groups})
         self._ciphertexts[node] = [(node, row) for row in range(count)]
-        return {
-            "babies": sum(new for _, new in turned.values()),
-            "giants": sum(1 for _, giant in groups if giant),
+        babies_made = [baby for (_, baby), (_, new) in turned.items() if new]
+        giants_made = [giant for _, giant in groups if giant]
+        counts = {
+            "babies": len(babies_made),
+            "giants": len(giants_made),
             "least_rotations": max(0, math.ceil(2 * math.sqrt(len(terms)) - ends)),
             "products": len(new_products),
             "least_products": node.meta.get(LEAST_PRODUCTS, 1),
         }
+        operations = {
+            "rotate": len(babies_made) + len(giants_made),
+            "pmult": len(new_products),
+            "cadd": len(terms) - len({output for output, _ in groups}),
+        }
+        self._add(node, counts, operations, (*babies_made, *giants_made))
 
-    def _add(self, node: Node, counts: dict[str, int]) -> None:
+    def _add(
+        self,
+        node: Node,
+        counts: Mapping[str, int],
+        operations: Mapping[str, int],
+        rotations: tuple[int, ...] = (),
+    ) -> None:
         sources: tuple[Any, ...] = node.meta.get(LAYERS) or (node.meta.get("source"),)
         key = _key(sources)
         row = self._rows.setdefault(key, _empty(sources))
         self._rows[key] = replace(row, **{name: getattr(row, name) + count for name, count in counts.items()})
+        slots = node.meta["packing_info"].layout.slots
+        made = {name: count for name, count in operations.items() if count}
+        if made:
+            self._steps.append((key, node, made, tuple(steps % slots for steps in rotations)))
         infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
         levels = [info.level for info in infos if info is not None]
         if levels and not is_operation(node, "level_reduce"):
             first, last = self._ends.get(key, (0, levels[0]))
             self._ends[key] = max(first, *levels), min(last, *levels)
+
+
+_COUNTED = {"pmult": "products", "cmult": "ct_products"}
+"""Fields that count executions of operations, by the operation."""
 
 
 def _key(sources: tuple[Any, ...]) -> tuple[Any, ...]:

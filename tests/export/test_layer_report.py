@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,7 +12,7 @@ from examples.digits_square import Square
 from examples.lenet import LeNet
 from examples.residual_network import ResidualNetwork
 from hetorch_heir import export
-from hetorch_heir.export.layer_report import MAX_WIDTH, LayerCost, layer_costs, layer_table
+from hetorch_heir.export.layer_report import MAX_WIDTH, LayerCost, layer_costs, layer_table, layer_work
 from hetorch_heir.export.result import ExportResult
 
 
@@ -53,6 +55,21 @@ def test_the_layers_add_up_to_the_program(exported: tuple[str, ExportResult]) ->
         assert sum(getattr(layer, name) for layer in layers) == getattr(counts, name), name
     assert max(layer.level for layer in layers) == counts.levels
     assert all(0 <= layer.levels <= layer.level for layer in layers)
+
+
+def test_the_steps_add_up_to_the_program(exported: tuple[str, ExportResult]) -> None:
+    _, result = exported
+    work, counts = layer_work(result.graph_module), result.counts
+    done = sum((Counter(step.operations) for step in work.steps), Counter[str]())
+    assert done["rotate"] == counts.rotations
+    assert done["pmult"] == counts.products
+    assert done["relinearize"] == counts.relinearizations
+    assert done["rescale"] == counts.rescales
+    assert sum(done[name] for name in ("cadd", "csub", "padd", "psub")) == counts.additions
+    assert {turn for step in work.steps for turn in step.rotations} == set(counts.rotation_keys)
+    for number, layer in enumerate(work.layers):
+        own = [step for step in work.steps if step.layer == number]
+        assert sum(len(step.rotations) for step in own) == layer.rotations
 
 
 def test_nothing_takes_less_than_its_bound(exported: tuple[str, ExportResult]) -> None:
