@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import get_args
 
-from hetorch_heir.approx.composite_activation import (
-    DEFAULT_PRECISION,
-    CompositeActivation,
-    approximate_composite,
-)
-from hetorch_heir.approx.fit import Method, approximate
+from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION, CompositeActivation
 from hetorch_heir.approx.functions import Array
+from hetorch_heir.approx.methods import ApproximationRequest, fit
 from hetorch_heir.approx.planner import minimal_depth
 from hetorch_heir.approx.polynomial import Polynomial
 from hetorch_heir.passes.activation_nodes import Activation
 from hetorch_heir.passes.approximation import Approximation, Choice, Range
 
 COMPOSITE = "composite"
-METHODS: tuple[str, ...] = (*get_args(Method), COMPOSITE)
+WITHOUT_SAMPLES = ("chebyshev", "minimax", COMPOSITE)
+"""Methods that make nothing of samples, so that equal activations have equal approximations."""
 SMOOTH_METHOD = "minimax"
 """What method "composite" does with functions that are not piecewise linear."""
 
@@ -68,21 +64,22 @@ def fit_activation(request: FitRequest, samples: Array | None = None) -> Fit:
     Raises:
         ParameterError: the function is not finite on the domain, or the choice is impossible.
     """
-    if samples is None or request.method != "least_squares":
+    if samples is None or request.method in WITHOUT_SAMPLES:
         return _fit_without_samples(request)
     return _fit(request, samples)
 
 
 def _fit(request: FitRequest, samples: Array | None = None) -> Fit:
     function, choice = request.activation.resolve(), request.choice
-    if request.method == COMPOSITE:
-        precision = None if choice.degrees else request.precision
-        approximant = approximate_composite(
-            function, request.domain, precision=precision, degrees=choice.degrees or None
-        )
-    else:
-        method: Method = request.method  # pyright: ignore[reportAssignmentType]
-        approximant = approximate(function, choice.degree, request.domain, method, weights=samples)
+    wanted = ApproximationRequest(
+        function,
+        request.domain or function.default_range,
+        choice.degree,
+        request.precision,
+        tuple(choice.degrees),
+        samples,
+    )
+    approximant = fit(request.method, wanted)
     return Fit(approximant, _about(request, approximant, approximant.max_error(function)))
 
 

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hetorch_heir.core.errors import UsageError
 from hetorch_heir.passes.base import TransformationPass
-from hetorch_heir.passes.builtin import BUILTIN_PASSES
+from hetorch_heir.plugins import PASSES
 
 _PASS = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:\{(?P<options>[^{}]*)\})?\s*(?P<end>,|$)")
 _OPTION = re.compile(r"(?P<key>[A-Za-z][\w-]*)=(?P<value>.*?)[\s,]*(?=[A-Za-z][\w-]*=|$)", re.DOTALL)
@@ -47,12 +47,28 @@ def parse_passes(text: str) -> list[TransformationPass]:
     return passes
 
 
+def pass_named(name: str) -> type[TransformationPass]:
+    """The class of a built-in pass, or of a plug-in's.
+
+    Raises:
+        PipelineSyntaxError: there is none of that name.
+        PluginError: there are two, or the plug-in's can't be imported or is no pass of that name.
+    """
+    extension = PASSES.find(name)
+    if extension is None:
+        raise PipelineSyntaxError(f"there is no pass '{name}'", hint=PASSES.advice(name))
+    found = extension.load()
+    if not (isinstance(found, type) and issubclass(found, TransformationPass)):
+        raise extension.refusal("is no subclass of hetorch_heir.passes.TransformationPass")
+    if getattr(found, "name", None) != name:
+        raise extension.refusal(f"calls itself '{getattr(found, 'name', None)}'")
+    if not dataclasses.is_dataclass(found):
+        raise extension.refusal("is no dataclass, whose fields are its options")
+    return found
+
+
 def _make_pass(name: str, options_text: str) -> TransformationPass:
-    row = next((row for row in BUILTIN_PASSES if row.name == name), None)
-    if row is None:
-        known = ", ".join(row.name for row in BUILTIN_PASSES)
-        raise PipelineSyntaxError(f"there is no pass '{name}'", hint=f"the passes are: {known}")
-    pass_class = row.load()
+    pass_class = pass_named(name)
     hints = get_type_hints(pass_class)
     fields = [field.name for field in dataclasses.fields(pass_class)]  # pyright: ignore[reportArgumentType]
     options: dict[str, Any] = {}

@@ -55,6 +55,10 @@ class BuiltinPass(NamedTuple):
     def module(self) -> str:
         return f"{__name__}.{self.name.replace('-', '_')}"
 
+    @property
+    def target(self) -> str:
+        return f"{self.module}:{self.class_name}"
+
     def load(self) -> type[TransformationPass]:
         return getattr(importlib.import_module(self.module), self.class_name)
 

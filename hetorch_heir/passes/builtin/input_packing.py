@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,7 +11,7 @@ from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError, PassValidationError
 from hetorch_heir.core.packing import PackingInfo
-from hetorch_heir.linalg.layout import Layout
+from hetorch_heir.linalg.packing_rules import LayoutRule, laid_out
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import (
     CIPHERTEXT_INFO,
@@ -22,22 +21,9 @@ from hetorch_heir.passes.graph import (
     node_dtype,
     node_shape,
 )
+from hetorch_heir.plugins import PACKINGS
 
-LayoutRule = Callable[[tuple[int, ...], int], Layout]
-"""From the shape of a tensor and the slots of a ciphertext to a layout."""
-
-
-def _row_major(shape: tuple[int, ...], slots: int) -> Layout:
-    return Layout.contiguous(element_count(shape), slots)
-
-
-_RULES: dict[str, LayoutRule] = {
-    "row_major": _row_major,
-    "column_major": Layout.column_major,
-    "diagonal": Layout.diagonal,
-}
-
-STRATEGIES = (*_RULES, "custom", "auto")
+CUSTOM, AUTO = "custom", "auto"
 
 
 @dataclass(frozen=True)
@@ -61,7 +47,7 @@ class InputPackingPass(TransformationPass):
     Args:
         strategy: "row_major", "column_major", "diagonal" (generalised diagonals of the last two axes),
             "custom" (``custom_layout`` says), or "auto" (left to the planner of linear layers, which
-            takes what its first layer likes best).
+            takes what its first layer likes best), or the name of a plug-in's packing.
         slot_count: slots of a ciphertext, a power of two; None takes those of the context.
         custom_layout: for "custom", a function of shape and slots. Without it the layout stays open,
             for a later pass to fill in.
@@ -79,12 +65,12 @@ class InputPackingPass(TransformationPass):
     custom_layout: LayoutRule | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if self.strategy not in STRATEGIES:
+        if self.strategy not in (CUSTOM, AUTO) and PACKINGS.find(self.strategy) is None:
             raise ParameterError(
                 f"there is no packing strategy '{self.strategy}'",
-                hint=f"the strategies are {', '.join(STRATEGIES)}",
+                hint=f"{PACKINGS.advice(self.strategy)}, {CUSTOM}, {AUTO}",
             )
-        if self.custom_layout is not None and self.strategy != "custom":
+        if self.custom_layout is not None and self.strategy != CUSTOM:
             raise ParameterError(f"a custom layout is of no use to the strategy '{self.strategy}'")
         if self.slot_count is not None and (self.slot_count < 1 or self.slot_count.bit_count() != 1):
             raise ParameterError(f"a slot count of {self.slot_count} is not a power of two")
@@ -129,7 +115,9 @@ class InputPackingPass(TransformationPass):
         """The packing of a tensor of ``shape``; one of unknown shape is taken to fill a ciphertext."""
         if shape is None:
             return PackingInfo(self.strategy, slots, slots, None)
-        rule = _RULES.get(self.strategy, self.custom_layout)
-        layout = rule(shape, slots) if rule else None
+        if self.strategy in (CUSTOM, AUTO):
+            layout = None if self.custom_layout is None else self.custom_layout(shape, slots)
+        else:
+            layout = laid_out(self.strategy, shape, slots)
         used = int((layout.table >= 0).sum()) if layout else element_count(shape)
         return PackingInfo(self.strategy, used, slots, shape, layout)

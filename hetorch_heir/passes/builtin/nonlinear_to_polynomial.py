@@ -12,11 +12,12 @@ from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
 from hetorch_heir.approx.composite_degrees import require_precision
 from hetorch_heir.approx.fit import MAX_DEGREE
 from hetorch_heir.approx.functions import ScalarFunction
+from hetorch_heir.approx.methods import require_method
 from hetorch_heir.approx.polynomial import Polynomial, require_domain
 from hetorch_heir.approx.sign_minimax import require_sign_degree
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
-from hetorch_heir.passes.activation_fit import METHODS, FitRequest, fit_activation
+from hetorch_heir.passes.activation_fit import FitRequest, fit_activation
 from hetorch_heir.passes.activation_nodes import (
     SUPPORTED_FUNCTIONS,
     Activation,
@@ -79,7 +80,7 @@ class NonlinearToPolynomialPass(TransformationPass):
         degree: largest degree of the polynomials.
         functions: names of the functions to replace; None means all that are supported.
         approximation_method: "chebyshev" (truncated series), "least_squares" (weighted by the samples of
-            calibration, ``meta["samples"]``, where there are any), "minimax" or "composite".
+            calibration, ``meta["samples"]``, where there are any), "minimax", "composite", or a plug-in's.
         range_overrides: ranges by function name, node name or module path.
         precision: bits of compositions, relative to the half width of the range.
         composite_degrees: the degrees to compose, instead of those for a precision.
@@ -111,11 +112,7 @@ class NonlinearToPolynomialPass(TransformationPass):
                 f"'{unknown[0]}' is no function that can be approximated",
                 hint=f"the functions are {', '.join(sorted(known))}",
             )
-        if self.approximation_method not in METHODS:
-            raise ParameterError(
-                f"there is no approximation method '{self.approximation_method}'",
-                hint=f"the methods are {', '.join(METHODS)}",
-            )
+        require_method(self.approximation_method)
         if not 1 <= self.degree <= MAX_DEGREE:
             raise ParameterError(
                 f"a polynomial of degree {self.degree} is not supported",
