@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 Range = tuple[float, float]
+Curve = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 APPROXIMATION = "approximation"
 """Of the node that takes the place of an activation: an :class:`Approximation`."""
@@ -57,11 +61,22 @@ class Approximation:
 
 @dataclass(frozen=True)
 class Approximated:
-    """An activation that was replaced: the name of its node, its place in the user's model, and by what."""
+    """An activation that was replaced.
+
+    Args:
+        node: name of its node.
+        place: in the user's model.
+        about: what took its place.
+        exact, approximant: the function, and what stands for it, from arrays to arrays of the same shape.
+        samples: values of its input in calibration, if there was any.
+    """
 
     node: str
     place: str
     about: Approximation
+    exact: Curve
+    approximant: Curve
+    samples: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

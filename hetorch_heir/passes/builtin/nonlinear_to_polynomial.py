@@ -17,7 +17,7 @@ from hetorch_heir.approx.polynomial import Polynomial, require_domain
 from hetorch_heir.approx.sign_minimax import require_sign_degree
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
-from hetorch_heir.passes.activation_fit import FitRequest, fit_activation
+from hetorch_heir.passes.activation_fit import Fit, FitRequest, fit_activation
 from hetorch_heir.passes.activation_nodes import (
     SUPPORTED_FUNCTIONS,
     Activation,
@@ -38,6 +38,8 @@ from hetorch_heir.passes.approximation import (
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_nodes, location, module_path, replace_node
 from hetorch_heir.passes.polynomial_nodes import insert_composite, insert_polynomial
+from hetorch_heir.passes.scalar_function_fit import fit_scalar_function
+from hetorch_heir.passes.scalar_functions import ScalarFunction
 
 __all__ = ["Approximation", "NonlinearToPolynomialPass"]
 
@@ -139,7 +141,7 @@ class NonlinearToPolynomialPass(TransformationPass):
             if node not in encrypted:
                 continue
             found = recognise(node, graph_module, self.custom_functions or {})
-            if found is not None and (wanted is None or found.name in wanted):
+            if found is not None and (wanted is None or wanted >= set(found.parts or (found.name,))):
                 about = self._replace(node, found)
                 graph_module.meta.setdefault(APPROXIMATED, []).append(about)
         graph_module.delete_all_unused_submodules()
@@ -153,7 +155,7 @@ class NonlinearToPolynomialPass(TransformationPass):
         )
         request = FitRequest(found, self._range(node, found), choice, self.precision)
         try:
-            fit = fit_activation(request, node.meta.get(CALIBRATED_SAMPLES))
+            fit = _fit(node, request)
         except HETorchError as error:
             raise ParameterError(error.what, where=location(node), hint=error.hint) from error
         if isinstance(fit.approximant, Polynomial):
@@ -161,7 +163,8 @@ class NonlinearToPolynomialPass(TransformationPass):
         else:
             result = insert_composite(node, fit.approximant, found.name)
         result.meta[APPROXIMATION] = fit.about
-        about = Approximated(node.name, location(node), fit.about)
+        samples = node.meta.get(CALIBRATED_SAMPLES)
+        about = Approximated(node.name, location(node), fit.about, found.resolve(), fit.approximant, samples)
         replace_node(node, result)
         return about
 
@@ -178,3 +181,10 @@ class NonlinearToPolynomialPass(TransformationPass):
         low, high = map(float, calibrated)
         # An operand that was constant in calibration: any interval around it will do.
         return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _fit(node: Node, request: FitRequest) -> Fit:
+    samples = node.meta.get(CALIBRATED_SAMPLES)
+    if isinstance(node.target, ScalarFunction) and CHOICE not in node.meta:
+        return fit_scalar_function(node.target, request, samples)
+    return fit_activation(request, samples)
