@@ -19,7 +19,7 @@ from hetorch_heir.backends.errors import BackendError
 from hetorch_heir.backends.executor.errors import ExecutionError
 from hetorch_heir.backends.executor.service import Service
 from hetorch_heir.backends.executor.wire import Buffer, ConnectionClosed, receive, send
-from hetorch_heir.backends.pythons import find_python
+from hetorch_heir.backends.pythons import PACKAGES, find_python
 
 Report = Callable[[int, int], None]
 Answer = tuple[dict[str, Any], Sequence[Any]]
@@ -237,6 +237,10 @@ def connect(backend: str, python: str | None = None, *, worker: bool = False, th
         BackendError: no Python has the library.
     """
     found = find_python(backend, python)
+    if backend not in PACKAGES:
+        if worker or threads > 1:
+            raise BackendError(f"the backend '{backend}' runs in this process only", hint="leave out --jobs")
+        return LocalConnection()
     if worker or threads > 1 or found != sys.executable:
         return WorkerConnection(found, threads)
     return LocalConnection()

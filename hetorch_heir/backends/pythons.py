@@ -40,6 +40,10 @@ def find_python(backend: str, named: str | None = None) -> str:
     Raises:
         BackendError: none has the backend's package; says what to install.
     """
+    if backend not in PACKAGES:  # a plug-in's, for which there is no worker
+        if named is None:
+            return sys.executable
+        raise BackendError(f"the backend '{backend}' runs in this process only", hint="leave out --python")
     package = PACKAGES[backend]
     if named is not None:
         candidates = [path for path in (shutil.which(named), *_pyenv(named)) if path]

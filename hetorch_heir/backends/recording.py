@@ -221,6 +221,12 @@ class Program:
         with self._lock:
             return self.client.outputs(results), [str(one) for one in ranges.violations]
 
+    def run_on(self, domain: Domain[Any], inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """The model's outputs, computed on the ciphertexts of a domain from encryption to decryption."""
+        machine = self._machine(domain)
+        client = Client(machine)
+        return client.outputs(client.call_main(machine, client.arguments(inputs)))
+
     def pack(self, inputs: Sequence[NDArray[Any]]) -> list[Packed]:
         """What the client encrypts.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hetorch_heir.backends.choice import library_reference
 from hetorch_heir.backends.connection import Connection, Report, connect
 from hetorch_heir.backends.executor.library import BOOTSTRAP, PUBLIC, RELINEARIZATION, ROTATION
 from hetorch_heir.backends.executor.parameters import Parameters
@@ -74,7 +75,7 @@ class Session:
         self.seconds = Seconds()
         self._plaintext_bytes = plaintext_bytes
         self._stream: Stream | None = None
-        connection.call("open", {"library": backend, "parameters": parameters.to_json()})
+        connection.call("open", {"library": library_reference(backend), "parameters": parameters.to_json()})
 
     def generate_keys(self, report: Report | None = None) -> None:
         """Generate the keys of the program, which stay with the executor."""

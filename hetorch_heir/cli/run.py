@@ -6,7 +6,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import hetorch_heir
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
 from hetorch_heir.core.errors import ProgramError, UsageError
+from hetorch_heir.plugins import BACKENDS
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "hetorch-run"
 COMMANDS = ("keygen", "encrypt", "eval", "decrypt")
-BACKENDS = ("fake", "openfhe", "seal", "tenseal")
 KEPT_PLAINTEXTS = 1 << 30
 """Bytes of plaintexts that stay encoded between the samples of a batch."""
 
@@ -62,7 +62,8 @@ def add_backend_options(parser: argparse.ArgumentParser, default: str) -> None:
         "--backend",
         choices=BACKENDS,
         default=default,
-        help=f"fake: cleartext slots; the others: encrypted (default: {default})",
+        metavar="NAME",
+        help=f"fake: cleartext slots; openfhe, seal, tenseal: encrypted; or a plug-in's (default: {default})",
     )
     group.add_argument(
         "--python", metavar="PYTHON", help="the Python that has the library; searched if left out"
@@ -94,10 +95,8 @@ def _run(options: argparse.Namespace) -> int:
     inputs = [load_array(Path(name)) for name in options.input]
     if options.batch:
         outputs, report = _run_batch(options, inputs)
-    elif options.backend == "fake":
-        outputs, report = _run_in_the_clear(options, inputs)
     else:
-        outputs, report = _run_encrypted(options, inputs)
+        outputs, report = _runner(options.backend)(options, inputs)
     if options.output:
         write_arrays(Path(options.output), outputs)
     if options.json:
@@ -110,6 +109,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 Report = dict[str, Any]
+
+
+def _runner(backend: str) -> Callable[[argparse.Namespace, Outputs], tuple[Outputs, Report]]:
+    from hetorch_heir.backends.choice import is_library
+
+    if backend == "fake":
+        return _run_in_the_clear
+    return _run_encrypted if is_library(backend) else _run_by_operations
 
 
 def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
@@ -167,30 +174,48 @@ def _run_encrypted(options: argparse.Namespace, inputs: Outputs) -> tuple[Output
         return outputs, {**_summary(session), "out_of_range": violations}
 
 
+def _run_by_operations(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.choice import backend_domain
+
+    program = open_program(options.program)
+    violations = check_ranges(program, [inputs], strict=options.strict)
+    domain = backend_domain(options.backend, program, insecure=options.insecure)
+    outputs = program.run_on(domain, inputs)
+    return outputs, {"operations": dict(domain.counts), "out_of_range": violations}
+
+
 def _run_batch(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
     from hetorch_heir.backends.batch import Journal, digest_of, samples_of
+    from hetorch_heir.backends.choice import is_library
 
     samples = samples_of(inputs)
     program = open_program(options.program)
     folder = Path(f"{options.output}.partial")
     journal = Journal(folder, digest_of(program.digest, options.backend, inputs))
-    run = _batch_in_the_clear if options.backend == "fake" else _batch_encrypted
+    run = _batch_encrypted if is_library(options.backend) else _batch_in_turn
     outputs, report = run(options, program, samples, journal)
     write_arrays(Path(options.output), outputs)
     journal.remove()
     return outputs, report
 
 
-def _batch_in_the_clear(
+def _batch_in_turn(
     options: argparse.Namespace, program: Program, samples: list[Outputs], journal: Journal
 ) -> tuple[Outputs, Report]:
+    """In the clear, or on a backend that takes one operation at a time."""
     from hetorch_heir.backends.batch import run_batch
+    from hetorch_heir.backends.choice import backend_domain
 
     violations: list[str] = []
+    domain = None
+    if options.backend != "fake":
+        domain = backend_domain(options.backend, program, insecure=options.insecure)
 
     def run(samples: Sequence[Sequence[np.ndarray[Any, Any]]]) -> list[Outputs]:
         results = [program.interpret(inputs) for inputs in samples]
         violations.extend(one for _, found in results for one in found)
+        if domain is not None:
+            return [program.run_on(domain, inputs) for inputs in samples]
         return [outputs for outputs, _ in results]
 
     with progress_bar("samples") as progress:

@@ -14,6 +14,7 @@ from hetorch_heir.cli.progress import progress_bar
 from hetorch_heir.cli.run import PROGRAM, check_ranges, load_array, open_program, write_arrays
 from hetorch_heir.core.errors import ProgramError, UsageError
 from hetorch_heir.key_memory.byte_size import parse_bytes
+from hetorch_heir.plugins import BACKENDS
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -35,7 +36,13 @@ def make_parser(command: str) -> argparse.ArgumentParser:
     if command in ("keygen", "eval"):
         parser.add_argument("--server", help="the server's keys", **folder)
     if command == "keygen":
-        parser.add_argument("--backend", choices=("openfhe", "seal"), default="openfhe")
+        parser.add_argument(
+            "--backend",
+            choices=BACKENDS,
+            default="openfhe",
+            metavar="NAME",
+            help="openfhe, seal, or a plug-in's library (default: openfhe)",
+        )
         parser.add_argument(
             "--samples", type=int, default=1, metavar="N", help="samples to put in one ciphertext, at most"
         )
@@ -85,10 +92,12 @@ def main(command: str, arguments: Sequence[str]) -> int:
 
 
 def _keygen(options: argparse.Namespace) -> int:
+    from hetorch_heir.backends.choice import require_library
     from hetorch_heir.backends.connection import connect
     from hetorch_heir.backends.deployment import generate_keys
     from hetorch_heir.backends.session import Session
 
+    require_library(options.backend)
     program = open_program(options.program)
     if options.samples < 1:
         raise UsageError(f"--samples {options.samples}: at least one is needed")

@@ -6,6 +6,7 @@ are base-2 logarithms. Operations never change their operands.
 
 from __future__ import annotations
 
+import importlib
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
@@ -19,6 +20,13 @@ Vector = np.ndarray[Any, np.dtype[np.float64]]
 PUBLIC, SECRET, RELINEARIZATION, ROTATION = "public", "secret", "relinearization", "rotation"
 BOOTSTRAP = "bootstrap"
 KEY_KINDS = (PUBLIC, SECRET, RELINEARIZATION, ROTATION, BOOTSTRAP)
+
+LIBRARIES = {
+    "openfhe": ".openfhe_single_keys:OpenFHESingleKeyLibrary",
+    "seal": ".seal_library:SealLibrary",
+    "tenseal": ".tenseal_library:TensealLibrary",
+}
+"""Where the libraries are that come with this package."""
 
 
 class Library(ABC):
@@ -73,6 +81,14 @@ class Library(ABC):
     @abstractmethod
     def put_key(self, data: bytes, kind: str, steps: int = 0) -> None:
         """Take over a key."""
+
+    def limit_key(self, data: bytes, kind: str, level: int) -> bytes | None:
+        """What ciphertexts up to ``level`` need of a key's bytes; None where the library wants all."""
+        return None
+
+    def restrict_key(self, kind: str, steps: int, level: int) -> None:
+        """Refuse to use a key that was put here above ``level``, as it is one of :meth:`limit_key`."""
+        raise ExecutionError(f"{self.name} takes keys for all levels only", "generate the keys anew")
 
     def put_key_file(self, path: str, kind: str, steps: int = 0) -> None:
         """As :meth:`put_key`, for bytes in a file."""
@@ -184,20 +200,14 @@ def make_library(name: str, parameters: Parameters) -> Library:
 
 
 def library_class(name: str) -> type[Library]:
-    """The class for a library; its Python package is imported here."""
+    """The class for a library, one of :data:`LIBRARIES` or ``package.module:Class``.
+
+    Its Python package is imported here.
+    """
+    module, _, class_name = LIBRARIES.get(name, name).partition(":")
+    if not class_name:
+        raise ExecutionError(f"there is no library named {name!r}")
     try:
-        if name == "openfhe":
-            from .openfhe_single_keys import OpenFHESingleKeyLibrary
-
-            return OpenFHESingleKeyLibrary
-        if name == "seal":
-            from .seal_library import SealLibrary
-
-            return SealLibrary
-        if name == "tenseal":
-            from .tenseal_library import TensealLibrary
-
-            return TensealLibrary
+        return getattr(importlib.import_module(module, __package__), class_name)
     except ImportError as error:
         raise ExecutionError(f"the Python package for {name} can't be imported: {error}") from error
-    raise ExecutionError(f"there is no library named {name!r}")
