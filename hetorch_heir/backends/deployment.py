@@ -26,6 +26,7 @@ from hetorch_heir.backends.executor.errors import ExecutionError
 from hetorch_heir.backends.executor.files import is_ours, read_header
 from hetorch_heir.backends.executor.library import PUBLIC, RELINEARIZATION, ROTATION, SECRET
 from hetorch_heir.backends.executor.parameters import Parameters
+from hetorch_heir.backends.key_levels import highest_levels
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session, required_keys
 from hetorch_heir.core.files import write_files
@@ -141,6 +142,8 @@ def key_path(folder: Path, kind: str, steps: int = 0) -> Path:
 def generate_keys(session: Session, client: Path, server: Path, report: Report | None = None) -> int:
     """Generate a key pair and the evaluation keys of the program; the bytes written for the server.
 
+    Where the library allows it, evaluation keys are only for the levels at which the program uses them.
+
     If it fails no key is left behind.
 
     Raises:
@@ -154,7 +157,9 @@ def generate_keys(session: Session, client: Path, server: Path, report: Report |
             hint="name new folders, or delete the old keys: what they encrypted is lost then",
         )
     owner = Owner(session.program.digest, session.backend, session.parameters, secrets.token_hex(16))
-    keys: list[Key] = required_keys(session.program.record(), session.parameters.lanes)
+    stream, lanes = session.program.record(), session.parameters.lanes
+    keys: list[Key] = required_keys(stream, lanes)
+    levels = highest_levels(stream, lanes)
     places: list[tuple[Path, Key]] = [(client, (SECRET, 0)), (client, (PUBLIC, 0)), (server, (PUBLIC, 0))]
     places += [(server, key) for key in keys]
     written: list[Path] = []
@@ -166,6 +171,8 @@ def generate_keys(session: Session, client: Path, server: Path, report: Report |
                 session.connection.call("generate", {"keys": [[kind, steps]]})
             path = key_path(folder, kind, steps)
             body = {"kind": kind, "steps": steps, "path": str(path), "header": owner.header(steps=steps)}
+            if (kind, steps) in levels:
+                body["level"] = levels[kind, steps]
             saved, _ = session.connection.call("save_key", body)
             written.append(path)
             size += saved["bytes"] if folder == server else 0

@@ -6,16 +6,10 @@ from pathlib import Path
 
 from hetorch_heir.backends.connection import Connection
 from hetorch_heir.backends.deployment import header_of, key_path
-from hetorch_heir.backends.executor.library import BOOTSTRAP, RELINEARIZATION, ROTATION
-from hetorch_heir.backends.executor.stream import Instruction, Stream
+from hetorch_heir.backends.executor.stream import Stream
+from hetorch_heir.backends.key_levels import keys_of
 from hetorch_heir.key_memory.plan import Key, KeyPlan, KeyUse, plan_keys
 from hetorch_heir.key_memory.verifier import verify_plan
-
-FIXED: dict[str, tuple[Key, ...]] = {
-    "relinearize": ((RELINEARIZATION, 0),),
-    "bootstrap": ((RELINEARIZATION, 0), (BOOTSTRAP, 0)),
-}
-"""The keys of operations that always use the same."""
 
 
 def key_schedule(stream: Stream, lanes: int = 1) -> list[KeyUse]:
@@ -25,13 +19,7 @@ def key_schedule(stream: Stream, lanes: int = 1) -> list[KeyUse]:
         stream: straight-line, so loops are unrolled.
         lanes: what rotations are multiplied with in the ring.
     """
-
-    def keys_of(one: Instruction) -> tuple[Key, ...]:
-        if one.operation == "rotate":
-            return ((ROTATION, one.argument * lanes),)
-        return FIXED.get(one.operation, ())
-
-    uses = [KeyUse(number, keys_of(one)) for number, one in enumerate(stream.instructions())]
+    uses = [KeyUse(number, keys_of(one, lanes)) for number, one in enumerate(stream.instructions())]
     return [use for use in uses if use.keys]
 
 

@@ -66,7 +66,7 @@ class KeyLoader:
         self._library = library
         self._plan = plan
         self._next = 0
-        self._pending: dict[Key, Future[int]] = {}
+        self._pending: dict[Key, Future[_Staged]] = {}
         self._held: set[Key] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="key-loader")
 
@@ -76,7 +76,7 @@ class KeyLoader:
     def __exit__(self, *_: object) -> None:
         for future in self._pending.values():
             if not future.cancel() and future.exception() is None:
-                os.close(future.result())
+                os.close(future.result().descriptor)
         self._thread.shutdown()
         for kind, steps in self._held:
             self._library.drop_key(kind, steps)
@@ -105,16 +105,31 @@ class KeyLoader:
     def _load(self, key: Key) -> None:
         kind, steps = key
         pending = self._pending.pop(key, None)
-        descriptor = _stage(self._plan.paths[key], kind) if pending is None else pending.result()
+        staged = _stage(self._plan.paths[key], kind) if pending is None else pending.result()
         try:
-            self._library.put_key_file(f"/proc/self/fd/{descriptor}", kind, steps)
+            self._library.put_key_file(f"/proc/self/fd/{staged.descriptor}", kind, steps)
         finally:
-            os.close(descriptor)
+            os.close(staged.descriptor)
         self._held.add(key)
+        if staged.level is not None:
+            self._library.restrict_key(kind, steps, staged.level)
 
 
-def _stage(path: str, kind: str) -> int:
-    """A descriptor of a file in memory with the payload of a key file."""
+@dataclass(frozen=True)
+class _Staged:
+    """A key file in memory.
+
+    Attributes:
+        descriptor: of a file with the payload.
+        level: the highest that the key is for, or None for all.
+    """
+
+    descriptor: int
+    level: int | None
+
+
+def _stage(path: str, kind: str) -> _Staged:
+    """Read and check a key file."""
     header, offset = payload_offset(path)
     if header.get("kind") != kind:
         raise ExecutionError(f"{path} holds a {header.get('kind')} key, not a {kind} key")
@@ -134,4 +149,4 @@ def _stage(path: str, kind: str) -> int:
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
+    return _Staged(descriptor, header.get("level"))

@@ -4,7 +4,7 @@ OpenFHE's Python package keeps keys in global maps, from which single ones can't
 can only be cleared all together, relinearization keys not at all, and inserting a second key merges it into
 the object of the first. So keys are held here. A plain rotation and a relinearization take their key as an
 argument; a hoisted rotation looks in the global map, where each key is under a tag of its own, which the
-ciphertext bears during the call.
+ciphertext bears during the call. Their files hold them for the levels at which a program uses them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
 
 from .errors import ExecutionError
 from .library import BOOTSTRAP, RELINEARIZATION, ROTATION
+from .openfhe_key_limits import limit_key
 from .openfhe_library import OpenFHELibrary
 from .parameters import Parameters
 
@@ -29,6 +30,26 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
         """The rotation keys that were put here."""
         self._relinearization: Any = None
         self._bootstrap: Any = None
+        self._highest: dict[tuple[str, int], int] = {}
+        """The highest levels that keys are for, where that isn't all."""
+
+    def limit_key(self, data: bytes, kind: str, level: int) -> bytes | None:
+        if kind not in (RELINEARIZATION, ROTATION):
+            return None
+        primes = level + self._spare + 1
+        return limit_key(data, self._context.GetRingDimension(), self._depth + 1, primes)
+
+    def restrict_key(self, kind: str, steps: int, level: int) -> None:
+        self._highest[kind, steps] = level
+
+    def _require_level(self, x: Any, kind: str, steps: int = 0) -> None:
+        """Refuse a ciphertext that a key has nothing for: OpenFHE would crash."""
+        highest = self._highest.get((kind, steps))
+        if highest is not None and (level := self.state(x)[0]) > highest:
+            raise ExecutionError(
+                f"the {kind} key is for ciphertexts up to level {highest}, and this one has level {level}",
+                "encrypt the inputs for this program, and generate its keys anew",
+            )
 
     def key_bytes(self, kind: str, steps: int = 0) -> bytes:
         if kind != RELINEARIZATION:
@@ -69,6 +90,7 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
             self._put_rotation(key, steps)
 
     def _put_relinearization(self, key: Any) -> None:
+        self._highest.pop((RELINEARIZATION, 0), None)
         if self.parameters.bootstraps and self._relinearization is None:
             # Bootstrapping looks in the global map, from which the key can't be removed: it stays.
             with contextlib.suppress(RuntimeError):  # it is there already
@@ -78,6 +100,7 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
     def _put_rotation(self, key: Any, steps: int) -> None:
         if steps in self._held:  # inserting would merge the two
             self.drop_key(ROTATION, steps)
+        self._highest.pop((ROTATION, steps), None)
         self._held[steps] = key
         openfhe.CryptoContext.InsertEvalAutomorphismKey(key, self._tag_of(steps))
 
@@ -106,12 +129,14 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
     def rotate(self, x: Any, steps: int) -> Any:
         if steps not in self._held:
             return super().rotate(x, steps)
+        self._require_level(x, ROTATION, steps)
         index = self._context.FindAutomorphismIndex(steps)
         return self._context.EvalAutomorphism(x, index, self._held[steps])
 
     def rotate_decomposed(self, x: Any, steps: int, digits: Any) -> Any:
         if steps not in self._held:
             return super().rotate_decomposed(x, steps, digits)
+        self._require_level(x, ROTATION, steps)
         x.SetKeyTag(self._tag_of(steps))
         try:
             result = super().rotate_decomposed(x, steps, digits)
@@ -123,6 +148,7 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
     def relinearize(self, x: Any) -> Any:
         if self._relinearization is None:
             return super().relinearize(x)
+        self._require_level(x, RELINEARIZATION)
         return self._context.KeySwitch(x, self._relinearization)
 
 

@@ -122,8 +122,12 @@ class Service:
         return {}
 
     def save_key(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
-        data = self.library.key_bytes(body["kind"], body["steps"])
-        write_file(body["path"], {**body["header"], "kind": body["kind"]}, data, KEY_MODE)
+        """Write a key; with a ``level``, only what is used up to there, if the library can do with that."""
+        kind, header = body["kind"], {**body["header"], "kind": body["kind"]}
+        data = self.library.key_bytes(kind, body["steps"])
+        if "level" in body and (limited := self.library.limit_key(data, kind, body["level"])) is not None:
+            data, header["level"] = limited, body["level"]
+        write_file(body["path"], header, data, KEY_MODE)
         return {"bytes": len(data)}
 
     def load_key(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
@@ -131,6 +135,8 @@ class Service:
         if header["kind"] != body["kind"]:
             raise ExecutionError(f"{body['path']} holds a {header['kind']} key, not a {body['kind']} key")
         self.library.put_key(data, body["kind"], body["steps"])
+        if "level" in header:
+            self.library.restrict_key(body["kind"], body["steps"], header["level"])
         return {"bytes": len(data)}
 
     def forget_rotations(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
