@@ -3,7 +3,8 @@
     python -m benchmarks.latency            # prints the table
     python -m benchmarks.latency --write    # and keeps it in benchmarks/results/latency.md
 
-Predictions are made from the package's tables, which ``python -m tools.measure_costs`` writes: run it first.
+Predictions are made from the package's tables. To hold on this machine they must have been measured on it:
+``python -m hetorch_heir.cli.measure openfhe -o hetorch_heir/backends/costs/openfhe.json``, and ``seal``.
 Measured is the least processor time of several evaluations on one thread, with all plaintexts encoded.
 """
 

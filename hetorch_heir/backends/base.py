@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
 
 Slots = npt.NDArray[np.float64]
@@ -33,6 +34,10 @@ class CostModel:
         """The same measurements, for another ring dimension."""
         return CostModel(self.samples, log_n)
 
+    def for_chain(self, chain: CKKSChain, *, bootstraps: bool = False) -> CostModel:
+        """The same measurements, for a program with these primes; ``bootstraps`` if its context does that."""
+        return self.for_ring(chain.log_n)
+
     @property
     def operations(self) -> frozenset[str]:
         return frozenset(self._nearest_ring()[1])
@@ -41,7 +46,8 @@ class CostModel:
         """Milliseconds of one operation on an operand at ``level``; None means the highest measured.
 
         Between measurements the latency is interpolated, beyond them extrapolated in proportion to
-        the number of primes, and from another ring dimension scaled by N log N.
+        the number of primes, and from another ring dimension scaled by N log N. A bootstrap costs the same
+        at all levels: it starts by dropping what is left of them.
 
         Raises:
             ParameterError: the operation has not been measured.
@@ -53,13 +59,14 @@ class CostModel:
                 hint=f"it knows {', '.join(sorted(table))}",
             )
         ring_factor = 2.0 ** (self.log_n - measured_log_n) * self.log_n / measured_log_n
-        return ring_factor * _interpolate(table[operation], None if level is None else level + 1)
+        primes = None if level is None or operation == "bootstrap" else level + 1
+        return ring_factor * _interpolate(table[operation], primes)
 
     def ciphertext_bytes(self, level: int | None = None, dimension: int = 2) -> int:
         """Bytes of a ciphertext: ``dimension`` polynomials of N 64-bit coefficients per prime."""
         if level is None:
             _, table = self._nearest_ring()
-            level = max(max(column) for column in table.values()) - 1
+            level = max(max(column) for name, column in table.items() if name != "bootstrap") - 1
         return dimension * (level + 1) * (1 << self.log_n) * 8
 
     def _nearest_ring(self) -> tuple[int, Mapping[str, Mapping[int, float]]]:

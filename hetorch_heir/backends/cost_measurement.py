@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hetorch_heir.backends.connection import Connection
+from hetorch_heir.backends.executor.library import BOOTSTRAP
 from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.executor.stream import Stream, StreamBuilder
 from hetorch_heir.backends.session import required_keys
@@ -27,10 +28,26 @@ Table = dict[str, dict[int, float]]
 """Milliseconds by operation (as in :class:`CostModel`) and number of primes."""
 
 
-def parameters_of(chain: CKKSChain) -> Parameters:
+@dataclass(frozen=True)
+class Measured:
+    """A context to measure: its chain, and whether it bootstraps."""
+
+    chain: CKKSChain
+    bootstraps: bool = False
+
+
+def parameters_of(chain: CKKSChain, *, bootstraps: bool = False) -> Parameters:
     """What a library makes a context for ``chain`` from."""
     limit = max_log_qp(chain.log_n) if chain.secure else 0
-    return Parameters(chain.log_n, chain.Q, chain.P, chain.log_scale, chain.slots, max_log_qp=limit)
+    return Parameters(
+        chain.log_n,
+        chain.Q,
+        chain.P,
+        chain.log_scale,
+        chain.slots,
+        max_log_qp=limit,
+        bootstraps=bootstraps,
+    )
 
 
 def default_levels(chain: CKKSChain) -> list[int]:
@@ -39,34 +56,52 @@ def default_levels(chain: CKKSChain) -> list[int]:
 
 
 def measure_costs(
-    connection: Connection, backend: str, chain: CKKSChain, levels: Iterable[int] | None = None
+    connection: Connection, backend: str, measured: Measured, levels: Iterable[int] | None = None
 ) -> Table:
-    """The table of a library for a chain.
+    """The table of a library for a context.
 
     Args:
         connection: an executor that has the library.
         backend: "openfhe" or "seal".
-        chain: ring and primes.
+        measured: the context.
         levels: of the operands; None takes :func:`default_levels`.
 
     Raises:
         ParameterError: a level is not between 1 and the highest.
         BackendError: the library refuses.
     """
+    chain = measured.chain
     chosen = default_levels(chain) if levels is None else sorted(set(levels))
     if not chosen or chosen[0] < 1 or chosen[-1] > chain.max_level:
         raise ParameterError(
             f"costs can't be measured at the levels {', '.join(map(str, chosen)) or '(none)'}",
             hint=f"a rescale needs level 1 and there are levels up to {chain.max_level}",
         )
-    connection.call("open", {"library": backend, "parameters": parameters_of(chain).to_json()})
+    parameters = parameters_of(chain, bootstraps=measured.bootstraps)
+    connection.call("open", {"library": backend, "parameters": parameters.to_json()})
     keys = {key for stream in _streams(chain, 1).values() for key in required_keys(stream)}
+    if measured.bootstraps:
+        keys.add((BOOTSTRAP, 0))
     connection.call("generate", {"keys": [("public", 0), *sorted(keys)]})
     table: Table = {}
     for level in chosen:
         for operation, milliseconds in _measure_level(connection, chain, level, backend).items():
             table.setdefault(operation, {})[level + 1] = milliseconds
+    if measured.bootstraps:
+        table["bootstrap"] = {len(chain.Q): _measure_bootstrap(connection, chain)}
     return table
+
+
+def _measure_bootstrap(connection: Connection, chain: CKKSChain) -> float:
+    """Milliseconds of one bootstrap, once: it takes long enough to be told from chance."""
+    one = _Builder(1, chain.log_scale)
+    stream = one.build(one.bootstrapped(chain.max_level))
+    handles = _inputs(connection, chain, 1)
+    message, buffers = stream.to_message()
+    connection.call("load", {"stream": message, "plaintext_bytes": 0}, buffers)
+    seconds = processor_seconds(connection, handles)
+    connection.call("free", {"handles": handles})
+    return 1000.0 * seconds
 
 
 @dataclass
@@ -88,6 +123,9 @@ class _Builder:
 
     def constant(self, seed: int, slots: int) -> int:
         return self._builder.constant(np.random.default_rng(seed).uniform(-1, 1, slots))
+
+    def bootstrapped(self, level: int) -> int:
+        return self._builder.append("bootstrap", (level, self.bits, 2), self.first)
 
     def build(self, output: int) -> Stream:
         return self._builder.build([output])
@@ -132,9 +170,7 @@ def _streams(chain: CKKSChain, level: int) -> dict[str, Stream]:
 
 
 def _measure_level(connection: Connection, chain: CKKSChain, level: int, backend: str) -> dict[str, float]:
-    values = np.random.default_rng(0).uniform(-1, 1, chain.slots)
-    body = {"level": level, "scale": chain.log_scale}
-    inputs = [connection.call("encrypt", body, [values.data])[0]["handle"] for _ in range(2)]
+    inputs = _inputs(connection, chain, level)
     seconds = {name: _seconds(connection, one, inputs) for name, one in _streams(chain, level).items()}
     connection.call("free", {"handles": inputs})
     few, many = REPETITIONS, 10 * REPETITIONS
@@ -158,6 +194,13 @@ def _measure_level(connection: Connection, chain: CKKSChain, level: int, backend
         found["hoist"] = seconds["hoisted 2"] - 2 * found["hoisted_rotate"]
     # Differences of small times can be anything: no operation is free.
     return {name: max(1000.0 * value, 1e-3) for name, value in found.items()}
+
+
+def _inputs(connection: Connection, chain: CKKSChain, level: int) -> list[int]:
+    """Two fresh ciphertexts."""
+    values = np.random.default_rng(0).uniform(-1, 1, chain.slots)
+    body = {"level": level, "scale": chain.log_scale}
+    return [connection.call("encrypt", body, [values.data])[0]["handle"] for _ in range(2)]
 
 
 def _seconds(connection: Connection, stream: Stream, inputs: list[int]) -> float:

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from hetorch_heir.backends.base import CostModel, HEBackend, Slots
 from hetorch_heir.backends.connection import Connection, connect
+from hetorch_heir.backends.cost_tables import measured_costs
 from hetorch_heir.backends.errors import BackendError
 from hetorch_heir.backends.executor.library import PUBLIC, RELINEARIZATION, ROTATION
 from hetorch_heir.backends.executor.parameters import Parameters
-from hetorch_heir.backends.measured_costs import openfhe_samples, seal_samples
 from hetorch_heir.core.chain import CKKSChain, choose_chain
 from hetorch_heir.core.security import max_log_qp
 from hetorch_heir.interpreter.domain import Domain, FloatArray
@@ -172,6 +172,7 @@ class LibraryBackend(HEBackend[Encrypted]):
     ) -> None:
         self.chain = choose_chain(DEFAULT_DEPTH) if chain is None else chain
         self.library = library
+        self._bootstraps = bootstraps
         self._connection = connect(library, python)
         secure = max_log_qp(self.chain.log_n) if self.chain.secure else 0
         parameters = Parameters(
@@ -209,8 +210,8 @@ class LibraryBackend(HEBackend[Encrypted]):
     @property
     def cost_model(self) -> CostModel:
         """Measured latencies of the library, on one thread."""
-        samples = openfhe_samples() if self.library == "openfhe" else seal_samples()
-        return CostModel(samples, self.chain.log_n)
+        costs = measured_costs("openfhe" if self.library == "openfhe" else "seal")
+        return costs.for_chain(self.chain, bootstraps=self._bootstraps)
 
     def get_supported_operations(self) -> frozenset[str]:
         answer, _ = self._connection.call("operations")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from hetorch_heir.backends.base import CostModel, HEBackend, Slots
-from hetorch_heir.backends.measured_costs import openfhe_samples
+from hetorch_heir.backends.cost_tables import DEFAULT_COSTS, measured_costs
 from hetorch_heir.core.chain import CKKSChain, choose_chain
 from hetorch_heir.core.errors import ParameterError, ProgramError
 from hetorch_heir.noise.model import NoiseModel
@@ -42,10 +43,16 @@ class FakeBackend(HEBackend[FakeCiphertext]):
             rescaling adds to each slot; or a model of a library, whose errors are simulated: its chain is the
             backend's.
         seed: of the noise.
+        costs: whose latencies its cost model has: "openfhe", "seal", or a file of
+            :mod:`hetorch_heir.cli.measure`.
     """
 
     def __init__(
-        self, chain: CKKSChain | None = None, noise: float | NoiseModel = 0.0, seed: int = 0
+        self,
+        chain: CKKSChain | None = None,
+        noise: float | NoiseModel = 0.0,
+        seed: int = 0,
+        costs: str | Path = DEFAULT_COSTS,
     ) -> None:
         self._model = noise if isinstance(noise, NoiseModel) else None
         self._chain = self._model.chain if self._model is not None and chain is None else chain
@@ -56,6 +63,7 @@ class FakeBackend(HEBackend[FakeCiphertext]):
             )
         self._noise = 0.0 if isinstance(noise, NoiseModel) else noise
         self._generator = np.random.default_rng(seed)
+        self._costs = costs
 
     @property
     def chain(self) -> CKKSChain:
@@ -66,8 +74,9 @@ class FakeBackend(HEBackend[FakeCiphertext]):
 
     @property
     def cost_model(self) -> CostModel:
-        """The costs of OpenFHE on one thread, at ring dimension 2^14 unless a chain is given."""
-        return CostModel(openfhe_samples(), self._chain.log_n if self._chain else 14)
+        """Measured costs on one thread, at ring dimension 2^14 unless a chain is given."""
+        costs = measured_costs(self._costs)
+        return costs.for_chain(self._chain) if self._chain else costs
 
     def get_supported_operations(self) -> frozenset[str]:
         return SUPPORTED_OPERATIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import BFVParameters, BGVParameters, CKKSParameters, SchemeParameters
 from hetorch_heir.core.scheme import HEScheme
@@ -34,6 +35,7 @@ class CompilationContext:
         scheme: the encryption scheme.
         params: its parameters.
         backend: carries the cost model, and can execute programs; the default computes in the clear.
+        cache: remembers plans and approximations; passes give the same with and without it.
 
     Raises:
         ParameterError: the parameters are another scheme's.
@@ -42,6 +44,7 @@ class CompilationContext:
     scheme: HEScheme
     params: SchemeParameters
     backend: HEBackend[Any] = field(default_factory=_fake_backend)
+    cache: Cache = field(default=NO_CACHE, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         expected = _PARAMETER_TYPES[self.scheme]
@@ -81,5 +84,9 @@ class CompilationContext:
 
     @property
     def cost_model(self) -> CostModel:
-        """Latencies and sizes of the backend's operations, at the ring dimension of the parameters."""
-        return self.backend.cost_model.for_ring(self.params.poly_modulus_degree.bit_length() - 1)
+        """Latencies and sizes of the backend's operations, with the parameters' primes if they are known."""
+        model = self.backend.cost_model
+        try:
+            return model.for_chain(self.chain)
+        except ParameterError:
+            return model.for_ring(self.params.poly_modulus_degree.bit_length() - 1)

@@ -9,6 +9,7 @@ import pytest
 
 from hetorch_heir.backend import FakeBackend as AliasedFakeBackend
 from hetorch_heir.backends import CostModel, FakeBackend, FakeCiphertext
+from hetorch_heir.backends.cost_tables import read_tables
 from hetorch_heir.core.chain import choose_chain
 from hetorch_heir.core.errors import ParameterError, ProgramError
 
@@ -101,13 +102,20 @@ def test_default_chain_is_secure() -> None:
 
 def test_costs_grow_with_level_and_ring() -> None:
     model = FakeBackend().cost_model
-    assert model.latency("rotate", 7) == 54
-    assert 26 < model.latency("rotate", 5) < 54
-    assert model.latency("rotate", 0) == 5.5
-    assert model.latency("rotate", 15) == 108
-    assert model.latency("rotate") == 54
-    assert model.for_ring(17).latency("rotate", 21) == pytest.approx(542 * 2 * 17 / 16)
+    (measured,) = (one for one in read_tables("openfhe") if (one.log_n, one.primes) == (14, 8))
+    rotations = measured.milliseconds["rotate"]
+    assert model.latency("rotate", 7) == model.latency("rotate") == rotations[8]
+    assert rotations[2] < model.latency("rotate", 2) < rotations[4]
+    assert model.latency("rotate", 0) == pytest.approx(rotations[2] / 2)
+    assert model.latency("rotate", 15) == pytest.approx(rotations[8] * 2)
+    assert model.for_ring(17).latency("rotate", 15) > 2 * model.for_ring(15).latency("rotate", 15)
     assert FakeBackend().get_supported_operations() <= model.operations
+
+
+def test_costs_are_those_of_a_library() -> None:
+    assert "hoist" not in FakeBackend(costs="seal").cost_model.operations
+    with pytest.raises(ParameterError, match="no measured costs 'concrete'"):
+        _ = FakeBackend(costs="concrete").cost_model
 
 
 def test_ciphertext_sizes() -> None:

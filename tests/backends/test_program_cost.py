@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hetorch_heir.backends import FakeBackend
 from hetorch_heir.backends.base import CostModel
 from hetorch_heir.backends.connection import connect
-from hetorch_heir.backends.cost_measurement import measure_costs, parameters_of
-from hetorch_heir.backends.cost_tables import CostTable, cost_model, read_tables, write_tables
+from hetorch_heir.backends.cost_measurement import Measured, measure_costs, parameters_of
+from hetorch_heir.backends.cost_tables import (
+    CostTable,
+    cost_model,
+    measured_costs,
+    read_tables,
+    write_tables,
+)
 from hetorch_heir.backends.executor.stream import StreamBuilder
 from hetorch_heir.backends.program_cost import program_cost
+from hetorch_heir.cli.measure import chain_for, main
 from hetorch_heir.core.chain import choose_chain
 from hetorch_heir.core.errors import ParameterError
-from tools.measure_costs import chain_for, main
 
 CHAIN = choose_chain(2, 30, 40, slots=64)
 PARAMETERS = parameters_of(CHAIN)
@@ -76,16 +84,35 @@ def test_products_of_three_polynomials_cost_more_to_add() -> None:
     assert program_cost(builder.build([2]), PARAMETERS, UNIT).milliseconds["negate"] == 4.5
 
 
+ROW = {"cadd": {3: 1.0}, "padd": {3: 2.0}}
+DEEP = {"cadd": {8: 5.0}, "padd": {8: 6.0}}
+
+
 def test_tables_are_written_and_the_most_similar_is_found(tmp_path: Path) -> None:
     file = tmp_path / "costs.json"
-    row = {"cadd": {3: 1.0}, "padd": {3: 2.0}}
-    deep = {"cadd": {8: 5.0}, "padd": {8: 6.0}}
-    tables = [CostTable(CHAIN.log_n, 30, 3, 1, row), CostTable(15, 40, 8, 1, deep)]
+    tables = [CostTable(CHAIN.log_n, 30, 3, 1, ROW), CostTable(15, 40, 8, 1, DEEP)]
     write_tables(file, tables, {"machine": "none"})
-    assert read_tables("openfhe", file) == tables
-    model = cost_model("openfhe", CHAIN, file)
-    assert model.latency("csub", 2) == 1.0
-    assert cost_model("openfhe", choose_chain(10, 40, 60, slots=1 << 14), file).latency("padd", 7) == 6.0
+    assert read_tables(file) == tables
+    assert cost_model(file, CHAIN).latency("csub", 2) == 1.0
+    assert cost_model(file, choose_chain(10, 40, 60, slots=1 << 14)).latency("padd", 7) == 6.0
+    # Backends, and with them all passes, take tables of the user's own machine.
+    assert FakeBackend(CHAIN, costs=file).cost_model.latency("csub", 2) == 1.0
+
+
+def test_without_a_chain_the_longest_of_a_ring_counts(tmp_path: Path) -> None:
+    file = tmp_path / "costs.json"
+    short, boots = (
+        CostTable(15, 40, 3, 1, ROW),
+        CostTable(15, 59, 9, 1, {**DEEP, "bootstrap": {9: 64.0}}, True),
+    )
+    write_tables(file, [CostTable(15, 40, 8, 1, DEEP), boots, short], {})
+    model = measured_costs(file)
+    assert model.for_ring(15).latency("padd", 7) == 6.0
+    # A bootstrap starts by dropping its operand's levels, and there is no table of it for each ring.
+    assert model.for_ring(15).latency("bootstrap", 0) == model.for_ring(15).latency("bootstrap", 200) == 64.0
+    assert model.for_ring(16).latency("bootstrap", 3) == pytest.approx(2 * 16 / 15 * 64.0)
+    chain = choose_chain(8, 40, 60, slots=1 << 14)
+    assert model.for_chain(chain, bootstraps=True).latency("cadd", 8) == pytest.approx(9 / 8 * 5.0)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +121,7 @@ def test_tables_are_written_and_the_most_similar_is_found(tmp_path: Path) -> Non
 def test_damaged_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "costs.json").write_text(text)
     with pytest.raises(ParameterError, match=message):
-        read_tables("openfhe", tmp_path / "costs.json")
+        read_tables(tmp_path / "costs.json")
     with pytest.raises(ParameterError, match="no measured costs"):
         read_tables("concrete")
 
@@ -107,17 +134,25 @@ def test_the_package_has_tables_of_both_libraries() -> None:
 
 def test_measuring() -> None:
     with connect("seal", worker=True) as connection:
-        table = measure_costs(connection, "seal", CHAIN, [2])
+        table = measure_costs(connection, "seal", Measured(CHAIN), [2])
         with pytest.raises(ParameterError, match="levels up to 2"):
-            measure_costs(connection, "seal", CHAIN, [3])
+            measure_costs(connection, "seal", Measured(CHAIN), [3])
     assert set(table) <= set(UNIT.operations)
     assert table["rotate"][3] > table["rescale"][3] > table["cadd"][3] > 0
 
 
-def test_chains_that_are_not_secure_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert chain_for("14:5", 40, 60).log_n == 14
+def test_chains_that_are_not_secure_are_refused() -> None:
+    assert chain_for("14:5", 40, 60).chain.log_n == 14
     with pytest.raises(ParameterError, match="use 15:9"):
         chain_for("14:9", 40, 60)
-    with pytest.raises(SystemExit):
-        main(["--backend", "seal", "--chain", "nonsense"])
+    assert chain_for("16:4:bootstrap", 40, 60).bootstraps
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "mine.json")
+    assert main(["seal", "--chain", "nonsense", "-o", file]) != 0
     assert "is no chain" in capsys.readouterr().err
+    for chain in ("13:1", "13:2", "13:1"):
+        assert main(["seal", "--chain", chain, "--add", "--scale-bits", "30", "-o", file]) == 0
+    assert [(table.log_n, table.primes) for table in read_tables(file)] == [(13, 2), (13, 3)]
+    assert "tenseal" in json.loads(Path(file).read_text())["library"]
