@@ -21,7 +21,8 @@ import torch
 from he_dialects.parsing import parse_module
 
 from benchmarks.command import main, provenance
-from benchmarks.export_mlp import export_once, model_and_example
+from benchmarks.export_mlp import export_once
+from benchmarks.networks import perceptron
 from hetorch_heir.backends.connection import connect
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session
@@ -77,7 +78,7 @@ def _seconds_of_evaluation(session: Session, handles: list[int]) -> float:
 
 def report() -> str:
     torch.set_num_threads(1)
-    model, _ = model_and_example()
+    model, _ = perceptron()
     sample = torch.rand(1, 784, generator=torch.Generator().manual_seed(1))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -15,18 +15,17 @@ import tempfile
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
 from benchmarks.command import main, provenance
 from benchmarks.heir_peer import PeerCounts, heir_counts
+from benchmarks.networks import PERCEPTRON_SIZES
+from benchmarks.networks import perceptron as model_and_example
 from hetorch_heir.export.api import export
 from hetorch_heir.export.result import ExportResult
 
-SIZES = (784, 128, 128, 10)
 SLOTS = 8192
 RUNS = 5
 PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
@@ -54,22 +53,6 @@ COUNTS = {
 }
 
 
-class SquarePerceptron(nn.Module):
-    def __init__(self, sizes: tuple[int, ...]) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.layers[:-1]:
-            x = layer(x).square()
-        return self.layers[-1](x)
-
-
-def model_and_example() -> tuple[SquarePerceptron, Tensor]:
-    torch.manual_seed(0)
-    return SquarePerceptron(SIZES), torch.rand(1, SIZES[0])
-
-
 def export_once(folder: Path, lower: str | None) -> tuple[ExportResult, float]:
     """The export of the model with random weights, and the seconds it took."""
     model, example = model_and_example()
@@ -90,7 +73,7 @@ def report() -> str:
     measured = {SECONDS: first, MEMORY: memory} | {
         target: float(summary[field]) for field, target in COUNTS.items()
     }
-    model = "-".join(map(str, SIZES))
+    model = "-".join(map(str, PERCEPTRON_SIZES))
     lines = [
         f"# Export of an MLP {model} (x²) at n = {SLOTS}",
         "",

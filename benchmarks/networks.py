@@ -1,19 +1,39 @@
-"""The networks that the planner is measured with: random weights, and squares for activations."""
+"""The networks that compilers are measured with, by name; all have random weights.
+
+Nothing here needs more than torch: other compilers' environments import it too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from benchmarks.export_mlp import model_and_example as perceptron
-from examples.digits_square import Square
 from examples.lenet import LeNet
 from examples.residual_network import BasicBlock, calibrate_norms, resnet20
+from examples.square import Square
 
 Network = Callable[[], tuple[nn.Module, Tensor]]
 """Makes a model, and an input of the shape that it is compiled for."""
+
+
+class Perceptron(nn.Module):
+    """Linear layers between these numbers of features; ``activation`` makes what is between them."""
+
+    def __init__(self, sizes: Sequence[int], activation: Callable[[], nn.Module] = Square) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
+        self.activations = nn.ModuleList(activation() for _ in sizes[2:])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (samples, sizes[0]) to scores (samples, sizes[-1])."""
+        x = self.layers[0](x)
+        for activation, layer in zip(self.activations, self.layers[1:], strict=True):
+            x = layer(activation(x))
+        return x
 
 
 class LoLA(nn.Module):
@@ -78,6 +98,33 @@ class ConvolutionsInARow(nn.Module):
         return self.after(x)
 
 
+class ConvolutionBlock(nn.Module):
+    """Two 3x3 convolutions of 4 and 8 channels around a square, on images of 16x16 pixels."""
+
+    def __init__(self, padding: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3, padding=padding)
+        self.second = nn.Conv2d(4, 8, 3, padding=padding)
+        self.activation = Square()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (samples, 3, 16, 16) to (samples, 8, height, width)."""
+        return self.second(self.activation(self.first(x)))
+
+
+PERCEPTRON_SIZES = (784, 128, 128, 10)
+
+
+def perceptron(activation: Callable[[], nn.Module] = Square) -> tuple[nn.Module, Tensor]:
+    torch.manual_seed(0)
+    return Perceptron(PERCEPTRON_SIZES, activation), torch.rand(1, PERCEPTRON_SIZES[0])
+
+
+def convolution_block(padding: int) -> tuple[nn.Module, Tensor]:
+    torch.manual_seed(0)
+    return ConvolutionBlock(padding), torch.rand(1, 3, 16, 16)
+
+
 def lola() -> tuple[nn.Module, Tensor]:
     torch.manual_seed(0)
     return LoLA(), torch.rand(1, 1, 28, 28)
@@ -98,8 +145,8 @@ def convolutions() -> tuple[nn.Module, Tensor]:
     return ConvolutionsInARow(), torch.rand(1, 3, 32, 32)
 
 
-def cifar_resnet20() -> tuple[nn.Module, Tensor]:
-    model, images = resnet20(Square)
+def cifar_resnet20(activation: Callable[[], nn.Module] = Square) -> tuple[nn.Module, Tensor]:
+    model, images = resnet20(activation)
     return model, images[:1]
 
 
@@ -111,10 +158,15 @@ def resnet18() -> tuple[nn.Module, Tensor]:
 
 NETWORKS: dict[str, Network] = {
     "MLP 784-128-128-10": perceptron,
+    "MLP 784-128-128-10, ReLU": partial(perceptron, nn.ReLU),
+    "convolutions 16x16, padded": partial(convolution_block, 1),
+    "convolutions 16x16, not padded": partial(convolution_block, 0),
     "LoLA": lola,
     "LeNet-5": lenet,
     "linear 512x512": linear,
     "convolution 16 to 16": convolutions,
     "ResNet-20": cifar_resnet20,
+    "ResNet-20, ReLU": partial(cifar_resnet20, nn.ReLU),
+    "ResNet-20, SiLU": partial(cifar_resnet20, nn.SiLU),
     "ResNet-18 at 64x64": resnet18,
 }

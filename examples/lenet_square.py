@@ -10,8 +10,8 @@ from torch import nn
 from examples.common import Data, Example, accuracy, main, train_classifier
 from examples.digit_images import load as load_images
 from examples.digit_images import shifted
-from examples.digits_square import Square
 from examples.lenet import SIZE, LeNet
+from examples.square import Square
 
 EPOCHS = 30
 

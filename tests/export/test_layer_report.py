@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from examples.digits_square import Square
 from examples.lenet import LeNet
 from examples.residual_network import ResidualNetwork
+from examples.square import Square
 from hetorch_heir import export
 from hetorch_heir.export.layer_report import MAX_WIDTH, LayerCost, layer_costs, layer_table, layer_work
 from hetorch_heir.export.result import ExportResult
