@@ -119,8 +119,12 @@ class IntegerProgram(Program):
         machine.replace_functions("openfhe", IntegerFunctions(machine))
         return machine
 
-    def _stream_domain(self) -> StreamDomain:
-        return IntegerStreamDomain(self.slots, ())
+    def _stream_domain(self, period: int) -> StreamDomain:
+        return IntegerStreamDomain(self.slots, (), period)
+
+    @property
+    def period(self) -> int:
+        return self.slots
 
     def parameters(self, *, lanes: int = 1, insecure: bool = False) -> Parameters:
         ring, unchecked = self._given.ring_dim.value.data, bool(self._given.insecure.value.data)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from xdsl.dialects.builtin import DictionaryAttr, ModuleOp
 
 from hetorch_heir.backends.executor.parameters import Parameters
-from hetorch_heir.backends.executor.stream import Stream, StreamBuilder
+from hetorch_heir.backends.executor.stream import Stream, StreamBuilder, period_of
 from hetorch_heir.conversions.foreign_parameters import level_of
 from hetorch_heir.conversions.to_hetorch import to_hetorch
 from hetorch_heir.core.errors import ParameterError, ProgramError
@@ -42,10 +42,10 @@ Register = Ciphertext[Any]
 class StreamDomain(Domain[Any]):
     """The payload of a ciphertext is its register, that of a plaintext its vector."""
 
-    def __init__(self, slots: int, moduli: Sequence[int]) -> None:
+    def __init__(self, slots: int, moduli: Sequence[int], period: int | None = None) -> None:
         super().__init__(slots, moduli=moduli)
         self.builder = StreamBuilder()
-        self._ring_slots = slots
+        self._period = slots if period is None else period
 
     def input(self, like: Ciphertext[Any]) -> Register:
         """An input of the stream that is like a ciphertext given."""
@@ -97,7 +97,7 @@ class StreamDomain(Domain[Any]):
         return self._append("mul", state, x, y.payload)
 
     def _rotate(self, x: Register, steps: int) -> int:
-        steps %= self._ring_slots
+        steps %= self._period
         return self._append("rotate", _state(x), x, argument=steps) if steps else x.payload
 
     def _relinearize(self, x: Register) -> int:
@@ -154,8 +154,8 @@ class Program:
         self.slots = ProgramParameters.of(module).slots or 1 << (self._scheme.log_n.data - 1)
         self.client = Client(self._machine(CleartextDomain(self.slots, moduli=self._scheme.primes)))
 
-    def _stream_domain(self) -> StreamDomain:
-        return StreamDomain(self.slots, self._scheme.primes)
+    def _stream_domain(self, period: int) -> StreamDomain:
+        return StreamDomain(self.slots, self._scheme.primes, period)
 
     def _machine(self, domain: Domain[Any]) -> Machine:
         return Machine(self.module, domain, resource_dir=self._resource_dir)
@@ -178,20 +178,46 @@ class Program:
                 "the program's parameters have less than 128-bit security",
                 hint="export it anew, or run it with --insecure, for tests",
             )
+        bootstraps = self.record().uses("bootstrap")
         return Parameters(
             log_n,
             scheme.primes,
             special,
             scheme.log_default_scale.data,
-            self.slots,
+            self.period if lanes > 1 or bootstraps else self.slots,  # fewer slots are bootstrapped faster
             lanes,
             max_log_qp(log_n) if secure else 0,
-            self.record().uses("bootstrap"),
+            bootstraps,
         )
+
+    @cached_property
+    def period(self) -> int:
+        """The slots after which every vector of an evaluation repeats, whatever its inputs.
+
+        A power of two, at most ``slots``. Where it is less, the program is one for so few slots.
+        """
+        if self.client.takes_public:
+            return self.slots
+        generator = np.random.default_rng(0)
+        inputs = [generator.random(zeros.shape) for zeros in self.client.zeros()]
+        vectors = [one.slots for one in self._pack(inputs)] + self._unreduced.constants
+        return max((period_of(vector).size for vector in vectors), default=self.slots)
+
+    @cached_property
+    def _unreduced(self) -> Stream:
+        """The main function as a stream with its own rotations."""
+        return self._recorded(self.client.zeros(), self.slots)
+
+    @cached_property
+    def _stream(self) -> Stream:
+        """The main function as a stream whose rotations are by less than the period."""
+        if all(steps < self.period for steps in self._unreduced.rotations()):
+            return self._unreduced
+        return self._recorded(self.client.zeros(), self.period)
 
     def lanes_for(self, samples: int) -> int:
         """How many samples of a batch can share a ciphertext: what the ring has room for, if needed."""
-        room = (1 << (self._scheme.log_n.data - 1)) // self.slots
+        room = (1 << (self._scheme.log_n.data - 1)) // self.period
         needed = 1 << (samples - 1).bit_length()
         return 1 if self.client.takes_public else min(room, needed)
 
@@ -236,15 +262,26 @@ class Program:
         for number, array in enumerate(inputs):
             if not np.all(np.isfinite(array)):
                 raise ProgramError(f"input {number} has values that are not finite")
+        packed = self._pack(inputs)
+        if any(period_of(one.slots).size > self.period for one in packed):
+            raise ProgramError("the program packs these inputs in another way than others")
+        return packed
+
+    def _pack(self, inputs: Sequence[NDArray[Any]]) -> list[Packed]:
         with self._lock:
             values = self.client.arguments(inputs)
         return [Packed(value.payload, value.level, value.scale_log2) for value in _ciphertexts(values)]
 
     def record(self, inputs: Sequence[NDArray[Any]] | None = None) -> Stream:
         """The main function as a stream; of ``inputs`` only those that aren't encrypted matter."""
+        if inputs is None or not self.client.takes_public:
+            return self._stream
+        return self._recorded(inputs, self.slots)
+
+    def _recorded(self, inputs: Sequence[NDArray[Any]], period: int) -> Stream:
         with self._lock:
-            values = self.client.arguments(self.client.zeros() if inputs is None else inputs)
-        domain = self._stream_domain()
+            values = self.client.arguments(inputs)
+        domain = self._stream_domain(period)
         arguments = [_mapped(value, domain.input) for value in values]
         results = self.client.call_main(self._machine(domain), arguments)
         return domain.builder.build([one.payload for one in self._flattened(results)])
@@ -254,9 +291,10 @@ class Program:
         return _ciphertexts(results)
 
     def unpack(self, stream: Stream, slots: Sequence[FloatArray]) -> list[NDArray[Any]]:
-        """The model's outputs, from the slots of the stream's outputs."""
+        """The model's outputs, from the slots of the stream's outputs; fewer repeat."""
         states = [tuple(row) for row in stream.states[list(stream.outputs)].tolist()]
-        results = [Ciphertext(vector, *state) for vector, state in zip(slots, states, strict=True)]
+        vectors = [np.resize(vector, self.slots) for vector in slots]
+        results = [Ciphertext(vector, *state) for vector, state in zip(vectors, states, strict=True)]
         with self._lock:
             return self.client.outputs(results)
 

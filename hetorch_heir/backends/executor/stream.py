@@ -153,7 +153,7 @@ class StreamBuilder:
 
     def constant(self, values: np.ndarray[Any, Any]) -> int:
         """The number of a constant; ``values`` is cut to its shortest period that is a power of two."""
-        vector = np.ascontiguousarray(_period(values), dtype="<f8")
+        vector = np.ascontiguousarray(period_of(values), dtype="<f8")
         key = vector.tobytes()
         if key not in self._known:
             self._known[key] = len(self._constants)
@@ -183,7 +183,8 @@ def _compact(vector: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return single if np.array_equal(single, vector) else vector
 
 
-def _period(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def period_of(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The part of a vector that repeats: its first half, as long as both halves are equal."""
     vector = np.asarray(values).ravel()
     while vector.size % 2 == 0:
         half = vector.size // 2
