@@ -8,7 +8,7 @@ leaves: the others are exactly zero, and cost nothing in the evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -43,6 +43,9 @@ Weights = Callable[[Array], ArrayLike] | ArrayLike
 _SERIES_NODES = 8192
 _SQUARES_NODES = 4096
 _SAMPLE_BINS = 1024
+_SYMMETRY_POINTS = 512
+# Relative difference of mirrored values that rounding explains.
+_ROUNDING = 1e-13
 # Share of a uniform density that is mixed into calibration samples, so that the polynomial stays
 # tame where the range holds no sample.
 _UNIFORM_SHARE = 0.02
@@ -120,6 +123,7 @@ def approximate(
         raise ParameterError(
             f"method {method!r} takes no weights", hint='use method="least_squares", or no weights'
         )
+    fitted = _with_symmetry(fitted, interval)
     target = _Target(fitted, interval, degree, _parity(fitted, interval))
     if method == "chebyshev":
         return target.polynomial(_series(target))
@@ -180,6 +184,23 @@ def choose_degree(
             return best
         best = candidate
     return best
+
+
+def _with_symmetry(function: ActivationFunction, domain: Domain) -> ActivationFunction:
+    """The function with the symmetry about the middle of the domain that its values show."""
+    if _parity(function, domain) != "none":
+        return function
+    center, half_width = (domain[0] + domain[1]) / 2.0, (domain[1] - domain[0]) / 2.0
+    t = half_width * np.sin(np.linspace(0.0, np.pi / 2.0, _SYMMETRY_POINTS + 1)[1:])
+    above, below = function(center + t), function(center - t)
+    tolerance = _ROUNDING * max(1e-300, float(np.max(np.abs(above))), float(np.max(np.abs(below))))
+    middle, slope = (above + below) / 2.0, (above - below) / 2.0
+    if np.ptp(middle) <= tolerance:
+        return replace(function, parity="odd", center=center, offset=float(middle[0]), slope=0.0)
+    gradient = float(slope[-1] / half_width)
+    if np.max(np.abs(slope - gradient * t)) <= tolerance:
+        return replace(function, parity="even", center=center, offset=0.0, slope=gradient)
+    return function
 
 
 def _parity(function: ActivationFunction, domain: Domain) -> Parity:

@@ -49,10 +49,11 @@ from hetorch_heir.export.verification import (
 )
 from hetorch_heir.frontend import ReferenceModel, check_supported, restore_output_structure, to_graph
 from hetorch_heir.heir import lower
-from hetorch_heir.passes.activation_nodes import SUPPORTED_FUNCTIONS
+from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.management.annotation import scale_mismatch
 from hetorch_heir.passes.pipeline import PassPipeline
+from hetorch_heir.passes.scalar_functions import fuse_scalar_functions
 
 Model = nn.Module | ExportedProgram
 AfterPass = Callable[[TransformationPass, GraphModule], None]
@@ -61,6 +62,8 @@ LEAST_NOISE = 0.01
 """Part of a target error that encryption may cause besides what approximations leave of it."""
 MAX_SCALE_MISMATCH = 1e-3
 """Relative deviation of scales above which the user is told."""
+_APPROXIMATED_FUNCTIONS = frozenset({*SUPPORTED_FUNCTIONS, SCALAR_FUNCTION})
+"""Names of the calls whose operands' ranges are calibrated."""
 
 
 def compile(model: Model, example: Tensor | Sequence[Any], **options: Any) -> GraphModule:
@@ -155,6 +158,7 @@ class _Compilation:
             )
             check_supported(self._graph)
             restore_output_structure(self._graph)
+        fuse_scalar_functions(self._graph)
         self._samples = self._calibration_samples()
         with self._stage("calibrate"):
             self._ranges = self._calibrate()
@@ -253,7 +257,7 @@ class _Compilation:
         return take_samples(given, shapes)
 
     def _calibrate(self) -> list[ActivationRange]:
-        functions, margin = frozenset(SUPPORTED_FUNCTIONS), self._options.range_margin
+        functions, margin = _APPROXIMATED_FUNCTIONS, self._options.range_margin
         if self._samples is not None:
             if not self._samples:
                 raise CalibrationError("the calibration data holds no sample")
@@ -304,7 +308,7 @@ class _Compilation:
 
     def _report_ranges(self, samples: Sequence[tuple[Tensor, ...]]) -> None:
         """Warns of activations that leave the range their polynomial was made for."""
-        observer = RangeObserver(self._graph, frozenset(SUPPORTED_FUNCTIONS))
+        observer = RangeObserver(self._graph, _APPROXIMATED_FUNCTIONS)
         with torch.no_grad():
             for sample in samples:
                 observer.run(*sample)

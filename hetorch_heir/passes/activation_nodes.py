@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -41,6 +42,9 @@ _SYNONYMS = {"swish": "silu"}
 _SPECIAL_CASES = {"clamp_min": "clamp", "clamp_max": "clamp", "clip": "clamp"}
 """Functions that are others with some parameters left out."""
 
+SCALAR_FUNCTION = "scalar_function"
+"""What a call of a function that stands for several operations is called."""
+
 SUPPORTED_FUNCTIONS = tuple(sorted({*ACTIVATION_NAMES, *_EVALUATED_BY_TORCH, *_SPECIAL_CASES}))
 
 
@@ -74,12 +78,14 @@ class Activation:
     """An activation and its parameters, as far as they are given.
 
     ``function`` is None for an activation of the library in :mod:`hetorch_heir.approx`, and the
-    function itself for one that torch evaluates.
+    function itself for one that torch evaluates. ``parts`` names the activations that one is made of which
+    takes the place of several.
     """
 
     name: str
     parameters: tuple[tuple[str, Any], ...] = ()
     function: ActivationFunction | None = None
+    parts: tuple[str, ...] = ()
 
     def resolve(self) -> ActivationFunction:
         """The function.
@@ -88,6 +94,15 @@ class Activation:
             ParameterError: a parameter has an impossible value.
         """
         return self.function or activation(self.name, **dict(self.parameters))
+
+
+class DescribedFunction(ABC):
+    """What ``call_function`` nodes may call besides operators of torch: it says itself what it is."""
+
+    @property
+    @abstractmethod
+    def activation(self) -> Activation:
+        """What there is to approximate."""
 
 
 def canonical_function(name: str) -> str:
@@ -105,6 +120,8 @@ def recognise(
     """
     if not node.op.startswith("call_") or not node.args or not isinstance(node.args[0], Node):
         return None
+    if isinstance(node.target, DescribedFunction):
+        return node.target.activation
     name = canonical_function(operation_name(node, graph_module))
     if name in custom:
         return Activation(name, function=ActivationFunction(name, custom[name]))

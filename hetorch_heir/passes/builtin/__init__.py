@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hetorch_heir.passes.builtin.print_graph import PrintGraphPass
     from hetorch_heir.passes.builtin.relinearization_insertion import RelinearizationInsertionPass
     from hetorch_heir.passes.builtin.rescaling_insertion import RescalingInsertionPass
+    from hetorch_heir.passes.builtin.scalar_function_fusion import ScalarFunctionFusionPass
 
 __all__ = [
     "AdditionBalancingPass",
@@ -41,6 +42,7 @@ __all__ = [
     "PrintGraphPass",
     "RelinearizationInsertionPass",
     "RescalingInsertionPass",
+    "ScalarFunctionFusionPass",
 ]
 
 
@@ -67,6 +69,7 @@ BUILTIN_PASSES = tuple(
     BuiltinPass(*row)
     for row in (
         ("input-packing", "InputPackingPass", "input_packed"),
+        ("scalar-function-fusion", "ScalarFunctionFusionPass", "scalar_functions_fused"),
         ("nonlinear-to-polynomial", "NonlinearToPolynomialPass", "polynomial_activations"),
         ("linear-layer-bsgs", "LinearLayerBSGSPass", "linear_bsgs"),
         ("constant-folding", "ConstantFoldingPass", "constants_folded"),

@@ -39,7 +39,7 @@ from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.graph import ciphertext_nodes, location, module_path, replace_node
 from hetorch_heir.passes.polynomial_nodes import insert_composite, insert_polynomial
 from hetorch_heir.passes.scalar_function_fit import fit_scalar_function
-from hetorch_heir.passes.scalar_functions import ScalarFunction
+from hetorch_heir.passes.scalar_functions import FusedFunction
 
 __all__ = ["Approximation", "NonlinearToPolynomialPass"]
 
@@ -185,6 +185,6 @@ class NonlinearToPolynomialPass(TransformationPass):
 
 def _fit(node: Node, request: FitRequest) -> Fit:
     samples = node.meta.get(CALIBRATED_SAMPLES)
-    if isinstance(node.target, ScalarFunction) and CHOICE not in node.meta:
+    if isinstance(node.target, FusedFunction) and CHOICE not in node.meta:
         return fit_scalar_function(node.target, request, samples)
     return fit_activation(request, samples)
