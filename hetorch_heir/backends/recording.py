@@ -24,6 +24,7 @@ from hetorch_heir.backends.executor.parameters import Parameters
 from hetorch_heir.backends.executor.stream import Stream, StreamBuilder, period_of
 from hetorch_heir.conversions.foreign_parameters import level_of
 from hetorch_heir.conversions.to_hetorch import to_hetorch
+from hetorch_heir.core.bootstrapping import Bootstrapping
 from hetorch_heir.core.errors import ParameterError, ProgramError
 from hetorch_heir.core.input_range import InputRange
 from hetorch_heir.core.primes import log2_product
@@ -179,6 +180,7 @@ class Program:
                 hint="export it anew, or run it with --insecure, for tests",
             )
         bootstraps = self.record().uses("bootstrap")
+        bootstrapping = Bootstrapping.of(self.module)
         return Parameters(
             log_n,
             scheme.primes,
@@ -188,6 +190,7 @@ class Program:
             lanes,
             max_log_qp(log_n) if secure else 0,
             bootstraps,
+            bootstrapping.levels if bootstrapping else 0,
         )
 
     @cached_property

@@ -70,6 +70,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     scheme.add_argument("--first-bits", type=int, metavar="B", help="size of the first prime (default: 60)")
     scheme.add_argument("--levels", type=int, metavar="L", help="levels (default: as many as needed)")
+    scheme.add_argument(
+        "--bootstraps",
+        choices=("auto", "never"),
+        default="auto",
+        help="bootstrap models that are too deep for any ring, or refuse them (default: auto)",
+    )
     scheme.add_argument("--insecure", action="store_true", help="accept less than 128-bit security")
     scheme.add_argument(
         "--max-slots", type=int, metavar="N", help="refuse a model that needs larger ciphertexts"
@@ -158,6 +164,7 @@ def export_keywords(options: argparse.Namespace, name: str, to_stream: bool) -> 
         "scale_bits": options.scale_bits,
         "first_bits": options.first_bits,
         "levels": options.levels,
+        "bootstraps": options.bootstraps,
         "insecure": options.insecure,
         "max_slots": options.max_slots,
         "max_keys": options.max_keys,

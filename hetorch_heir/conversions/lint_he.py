@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from he_dialects import ckks, lwe, mgmt, secret
 from he_dialects.ckks import SCHEME_PARAM, SchemeParamAttr
@@ -37,13 +37,12 @@ from he_dialects.polynomial import RingAttr
 from he_dialects.rns import RNSType
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, ModuleOp, NoneAttr, TensorType
+from xdsl.dialects.builtin import ModuleOp, NoneAttr, TensorType
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import PassFailedException
 
-CONFIGURATION = "backend.config_override"
-LEVELS_CONSUMED = "bootstrapLevelsConsumed"
+from hetorch_heir.core.bootstrapping import Bootstrapping
 
 PLAIN_OPERATIONS = (
     ckks.ops.AddPlainOp,
@@ -84,7 +83,8 @@ class _Lint:
         self._module = module
         parameters = module.attributes.get(SCHEME_PARAM)
         self._parameters = parameters if isinstance(parameters, SchemeParamAttr) else None
-        self._consumed = _levels_consumed(module)
+        bootstrapping = Bootstrapping.of(module)
+        self._consumed = bootstrapping.levels if bootstrapping else 0
         self._seen: set[Attribute] = set()
         """Types looked at; what is wrong with them is reported where they occur first."""
         self._reported: set[str] = set()
@@ -299,12 +299,3 @@ def _expected_scale(op: Operation, said: mgmt.MgmtAttr, others: list[mgmt.MgmtAt
     if len(others) != 1 or others[0] is None or mgmt.UNTRACKED in (said.scale.data, others[0].scale.data):
         return mgmt.UNTRACKED
     return said.scale.data - others[0].scale.data
-
-
-def _levels_consumed(module: ModuleOp) -> int:
-    """The levels that bootstrapping takes of the chain, where the module says it."""
-    configuration = module.attributes.get(CONFIGURATION)
-    if not isinstance(configuration, DictionaryAttr):
-        return 0
-    consumed = configuration.data.get(LEVELS_CONSUMED)
-    return cast("IntegerAttr[Any]", consumed).value.data if isinstance(consumed, IntegerAttr) else 0

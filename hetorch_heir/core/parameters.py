@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from hetorch_heir.core.bootstrapping import Bootstrapping
 from hetorch_heir.core.chain import DEFAULT_DIGITS, CKKSChain
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.primes import MAX_PRIME_BITS, ntt_primes_around, ntt_primes_below, rescaling_primes
@@ -56,9 +57,11 @@ class CKKSParameters:
         scale: encoding scale, a power of two.
         noise_budget: noise budget of a fresh ciphertext in bits; bookkeeping of the passes only.
         special_modulus: sizes in bits, or primes; None chooses them.
+        bootstrapping: what bootstraps take of ``coeff_modulus``: a fresh ciphertext has its levels fewer.
 
     Raises:
-        ParameterError: the degree is no power of two, the modulus is empty, or the scale is not positive.
+        ParameterError: the degree is no power of two, the modulus is empty or all taken by bootstraps, or the
+            scale is not positive.
     """
 
     poly_modulus_degree: int = 16384
@@ -66,6 +69,7 @@ class CKKSParameters:
     scale: float = 2.0**40
     noise_budget: float = 100.0
     special_modulus: tuple[int, ...] | list[int] | None = None
+    bootstrapping: Bootstrapping | None = None
 
     def __post_init__(self) -> None:
         _check_degree(self.poly_modulus_degree)
@@ -75,6 +79,12 @@ class CKKSParameters:
             )
         if self.scale < 1:
             raise ParameterError(f"a scale of {self.scale} leaves no precision", hint="use for example 2**40")
+        taken = self.bootstrapping.levels if self.bootstrapping else 0
+        if len(self.coeff_modulus) <= taken:
+            raise ParameterError(
+                f"bootstraps take {taken} levels, and coeff_modulus has {len(self.coeff_modulus) - 1}",
+                hint=f"give it more than {taken + 1} primes",
+            )
         # A list is what the field's examples write; the fields of a frozen dataclass are hashable.
         object.__setattr__(self, "coeff_modulus", tuple(self.coeff_modulus))
         if self.special_modulus is not None:
@@ -83,7 +93,7 @@ class CKKSParameters:
     @classmethod
     def from_chain(cls, chain: CKKSChain, noise_budget: float = 100.0) -> CKKSParameters:
         """The parameters whose :attr:`chain` is ``chain`` (but for the number of slots used)."""
-        return cls(chain.ring_dimension, chain.Q, chain.scale, noise_budget, chain.P)
+        return cls(chain.ring_dimension, chain.Q, chain.scale, noise_budget, chain.P, chain.bootstrapping)
 
     @property
     def slot_count(self) -> int:
@@ -92,8 +102,8 @@ class CKKSParameters:
 
     @property
     def initial_level(self) -> int:
-        """Level of a fresh ciphertext: how many times it can be rescaled."""
-        return len(self.coeff_modulus) - 1
+        """Level of a fresh ciphertext, and after a bootstrap: how many times it can be rescaled."""
+        return len(self.coeff_modulus) - 1 - (self.bootstrapping.levels if self.bootstrapping else 0)
 
     @property
     def initial_scale(self) -> float:
@@ -126,7 +136,7 @@ class CKKSParameters:
         if len(sizes) == 1 and max(sizes) <= MAX_PRIME_BITS:
             count, taken = len(q) - 1, (*special_primes, q[0])
             q = (q[0], *rescaling_primes(max(sizes), count, log_n, exclude=taken))
-        return CKKSChain(log_n, q, special_primes, log_scale, self.slot_count)
+        return CKKSChain(log_n, q, special_primes, log_scale, self.slot_count, self.bootstrapping)
 
     def _check_rescaling_primes(self, log_scale: int) -> None:
         for position, bits in enumerate(self.modulus_bits[1:], start=1):

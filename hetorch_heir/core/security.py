@@ -14,6 +14,8 @@ Communications in Cryptology 1(4), 2024 (ePrint 2024/463), the table of maximal 
 standard's values, 27, 54, 109, 218, 438, 881, are slightly larger: attacks have improved since.)
 """
 
+LARGEST_LOG_N = max(MAX_LOG_QP)
+
 
 def max_log_qp(log_n: int) -> int:
     """The bound for ring dimension 2**log_n; 0 where no modulus is secure.
@@ -21,11 +23,10 @@ def max_log_qp(log_n: int) -> int:
     Raises:
         ParameterError: the ring is larger than the table goes.
     """
-    largest = max(MAX_LOG_QP)
-    if log_n > largest:
+    if log_n > LARGEST_LOG_N:
         raise ParameterError(
             f"no security estimate is known for ring dimension 2^{log_n}",
-            hint=f"use at most 2^{largest}",
+            hint=f"use at most 2^{LARGEST_LOG_N}",
         )
     return MAX_LOG_QP.get(log_n, 0)
 

@@ -30,7 +30,7 @@ from hetorch_heir.export.calibration import (
     load_samples,
     take_samples,
 )
-from hetorch_heir.export.compilation import CompiledGraph, compile_graph, default_pipeline
+from hetorch_heir.export.compilation import DEFAULT_LIBRARY, CompiledGraph, compile_graph, default_pipeline
 from hetorch_heir.export.constants import NOTHING_INLINE
 from hetorch_heir.export.degree_choice import DegreeReport, choose_degrees
 from hetorch_heir.export.exporter import ExportOptions, export_graph
@@ -171,7 +171,11 @@ class _Compilation:
             pipeline = PassPipeline.parse(pipeline)
         with self._stage("passes"):
             compiled = compile_graph(
-                self._graph, pipeline, self._options.parameters, after_pass=self._after_pass
+                self._graph,
+                pipeline,
+                self._options.parameters,
+                library=self._library,
+                after_pass=self._after_pass,
             )
         return self._with_smallest_scale(compiled, pipeline)
 
@@ -187,7 +191,7 @@ class _Compilation:
         )
         with self._stage("scale"):
             chosen, self._scale_choice = choose_scale(
-                lambda options: compile_graph(self._graph, pipeline, options),
+                lambda options: compile_graph(self._graph, pipeline, options, library=self._library),
                 compiled,
                 parameters,
                 self._samples,
@@ -202,6 +206,12 @@ class _Compilation:
                 f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
                 f" 2^{compiled.chain.log_n} has less than 128-bit security"
             )
+        secret = compiled.chain.bootstrapping and compiled.chain.bootstrapping.secret
+        if secret:
+            self._warnings.append(
+                f"bootstraps on {self._library} take a secret key that is {secret}: that is not the uniform"
+                " ternary one of the security guidelines"
+            )
         mismatch = scale_mismatch(compiled.graph_module, compiled.context)
         if mismatch > MAX_SCALE_MISMATCH:
             self._warnings.append(
@@ -214,7 +224,7 @@ class _Compilation:
             exported = export_graph(compiled.graph_module, compiled.chain, written)
             exported.module.verify()
             counts = count_operations(exported.module, name)
-        backend = self._options.lower or "openfhe"
+        backend = self._library
         with self._stage("convert"):
             text = text_of(convert(exported.module, self._options.target, backend))
         final = text
@@ -241,6 +251,11 @@ class _Compilation:
             degrees=self._degrees,
             scale_choice=self._scale_choice,
         )
+
+    @property
+    def _library(self) -> str:
+        """The library that the program is for."""
+        return self._options.lower or DEFAULT_LIBRARY
 
     def _inline_limit(self) -> int | None:
         """heir-translate prints constants in Go with six decimals: a file keeps all digits."""
@@ -303,7 +318,7 @@ class _Compilation:
                 "openfhe": text_runner(lowered, Path(folder), compiled.chain.Q),
             }
             report = verify_stages(reference, runners, samples)
-        converted = convert(module, self._options.target, self._options.lower or "openfhe")
+        converted = convert(module, self._options.target, self._library)
         return replace(report, second_parser=check_with_mlir(converted))
 
     def _report_ranges(self, samples: Sequence[tuple[Tensor, ...]]) -> None:

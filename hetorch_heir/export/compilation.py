@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from torch.fx import GraphModule
 
 from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
-from hetorch_heir.core.chain import CKKSChain, choose_chain
+from hetorch_heir.core.bootstrapping import bootstrapping_of
+from hetorch_heir.core.chain import CKKSChain, TooDeepError, choose_chain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
+from hetorch_heir.core.security import LARGEST_LOG_N
+from hetorch_heir.export.bootstrap_levels import choose_levels
 from hetorch_heir.export.limits import largest_slots, require_limits, require_slots, watch_keys
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass, provided
+from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
 from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
 from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
-from hetorch_heir.passes.graph import CIPHERTEXT_INFO, ciphertext_info
-from hetorch_heir.passes.management.annotation import annotate, check_levels
-from hetorch_heir.passes.management.kinds import Kind, kind_of
+from hetorch_heir.passes.graph import is_operation
+from hetorch_heir.passes.management.annotation import annotate, check_levels, start_at
 from hetorch_heir.passes.pipeline import PassPipeline
 
 UNBOUNDED_LEVELS = 256
@@ -31,6 +34,9 @@ FIRST_LOG_N = 14
 
 DEFAULT_SCALE_BITS = 40
 DEFAULT_FIRST_BITS = 60
+
+DEFAULT_LIBRARY = "openfhe"
+BOOTSTRAPS = ("auto", "never")
 
 SCALE_TOLERANCE = 2.0**-16
 """Relative difference of scales that is not worth a product."""
@@ -47,7 +53,9 @@ class ParameterOptions:
         scale_bits: log2 of the scale; None takes ``DEFAULT_SCALE_BITS``, or what a target error needs.
         first_bits: size of the prime that stays to the end; what it exceeds the scale by bounds the
             values that can be decrypted. None takes ``DEFAULT_FIRST_BITS``, or what values need.
-        levels: levels of a fresh ciphertext; None takes as many as the model needs.
+        levels: levels of a fresh ciphertext, and from one bootstrap to the next; None takes as many as the
+            model needs, or, with bootstraps, as make it fastest.
+        bootstraps: "auto" bootstraps models that are too deep for any ring, "never" refuses them.
         insecure: accept less than 128-bit security.
         max_slots: the most slots that a ciphertext may have; None allows any.
         max_keys: the most rotation keys that the program may need; None allows any.
@@ -60,12 +68,18 @@ class ParameterOptions:
     scale_bits: int | None = None
     first_bits: int | None = None
     levels: int | None = None
+    bootstraps: str = "auto"
     insecure: bool = False
     max_slots: int | None = None
     max_keys: int | None = None
 
     def __post_init__(self) -> None:
         require_limits(self.slots, self.max_slots, self.max_keys)
+        if self.bootstraps not in BOOTSTRAPS:
+            raise ParameterError(
+                f"there is no choice '{self.bootstraps}' of bootstraps",
+                hint=f"use one of {', '.join(BOOTSTRAPS)}",
+            )
 
     @property
     def scale(self) -> int:
@@ -80,6 +94,13 @@ class ParameterOptions:
     def with_sizes(self, scale_bits: int, first_bits: int) -> ParameterOptions:
         """The same with these sizes."""
         return replace(self, scale_bits=scale_bits, first_bits=first_bits)
+
+    def for_bootstraps(self, library: str) -> ParameterOptions:
+        """The same with the sizes that bootstraps of a library need, where none are given."""
+        needed = bootstrapping_of(library)
+        scale = needed.scale_bits if self.scale_bits is None else self.scale_bits
+        largest = min(needed.first_bits, scale + needed.most_headroom)
+        return self.with_sizes(scale, largest if self.first_bits is None else self.first_bits)
 
 
 @dataclass(frozen=True)
@@ -122,71 +143,161 @@ def compile_graph(
     pipeline: PassPipeline,
     options: ParameterOptions,
     *,
+    library: str = DEFAULT_LIBRARY,
     after_pass: AfterPass | None = None,
 ) -> CompiledGraph:
     """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
 
     The passes run with unbounded levels for a number of slots; the depth found gives the ring, and if
-    that has other slots than assumed the passes run again. When the primes are known, scales are made
-    exact, and the operations are ordered for few live ciphertexts.
+    that has other slots than assumed the passes run again. A model too deep for any ring is bootstrapped,
+    with the number of levels that makes it fastest. When the primes are known, scales are made exact, and the
+    operations are ordered for few live ciphertexts.
+
+    Args:
+        library: whose bootstraps the parameters have room for.
 
     Raises:
-        ParameterError: the model is too deep for any secure ring, or for the levels given.
+        TooDeepError: the model is too deep for any secure ring, and bootstraps aren't allowed.
+        ParameterError: the model is too deep for the levels given.
     """
-    slots = options.slots or _slots_for(options)
-    tried: set[int] = set()
-    while True:
-        tried.add(slots)
-        trial = CompilationContext(HEScheme.CKKS, _trial_parameters(slots, options))
-        with quiet():  # torch warns of its own attributes when they are copied
-            own = copy.deepcopy(graph_module)
-        result = pipeline.run(own, trial, after_pass=watch_keys(options.max_keys, trial, after_pass))
-        depth = _depth(result, trial) if options.levels is None else options.levels
-        chain = _chain(depth, options.slots, options)
+    compilation = _Compilation(graph_module, pipeline, options, library, after_pass)
+    if options.levels is not None and any(map(_places_bootstraps, pipeline.passes)):
+        return compilation.with_given_levels(options.levels)
+    try:
+        return compilation.without_bootstraps()
+    except TooDeepError:
+        if options.bootstraps == "never" or options.levels is not None:
+            raise
+    return compilation.with_bootstraps()
+
+
+class _Compilation:
+    """One model and all that is fixed of its compilation."""
+
+    def __init__(
+        self,
+        graph_module: GraphModule,
+        pipeline: PassPipeline,
+        options: ParameterOptions,
+        library: str,
+        after_pass: AfterPass | None,
+    ) -> None:
+        self._graph_module = graph_module
+        self._pipeline = pipeline
+        self._options = options
+        self._library = library
+        self._after_pass = after_pass
+
+    def without_bootstraps(self) -> CompiledGraph:
+        """The smallest chain with as many levels as the model has, or as are given."""
+        options = self._options
+        slots = options.slots or self._first_slots()
+        tried: set[int] = set()
+        while True:
+            tried.add(slots)
+            trial = _trial_context(slots, options, options.levels)
+            result = self._run(self._pipeline, trial)
+            depth = _depth(result, trial) if options.levels is None else options.levels
+            chain = _chain(depth, options.slots, options)
+            require_slots(chain, options.max_slots)
+            if chain.slots == slots:
+                return _finished(result, chain)
+            # Two sizes that ask for each other: the larger ring has room for both.
+            slots = max(tried | {chain.slots}) if chain.slots in tried else chain.slots
+            if slots in tried:
+                return _finished(result, _chain(depth, slots, options))
+
+    def with_given_levels(self, levels: int) -> CompiledGraph:
+        """With bootstraps where the pipeline places them, if it does."""
+        options = self._options.for_bootstraps(self._library)
+        chain = _chain(levels, options.slots, options, self._library)
+        result = self._run(self._pipeline, _trial_context(chain.slots, options, levels))
+        if not _bootstraps(result):
+            return self.without_bootstraps()
         require_slots(chain, options.max_slots)
-        if chain.slots == slots:
-            break
-        # Two sizes that ask for each other: the larger ring has room for both.
-        slots = max(tried | {chain.slots}) if chain.slots in tried else chain.slots
-        if slots in tried:
-            chain = _chain(depth, slots, options)
-            break
+        return _finished(result, chain)
+
+    def with_bootstraps(self) -> CompiledGraph:
+        """With the number of levels between bootstraps that makes the program fastest."""
+        options = self._options.for_bootstraps(self._library)
+        before, after = _around_bootstraps(self._pipeline)
+        slots = options.slots or _allowed_slots(1 << (LARGEST_LOG_N - 1), options)
+        for wanted in (options.slots, slots):
+            trial = _trial_context(slots, options, None)
+            placed = choose_levels(
+                self._run(before, trial),
+                after,
+                lambda levels, wanted=wanted: _chain(levels, wanted, options, self._library),
+                lambda levels, slots=slots: _trial_context(slots, options, levels),
+            )
+            require_slots(placed.chain, options.max_slots)
+            if placed.chain.slots == slots:
+                break
+            slots = placed.chain.slots
+        return _finished(placed.graph_module, placed.chain)
+
+    def _run(self, pipeline: PassPipeline, context: CompilationContext) -> GraphModule:
+        with quiet():  # torch warns of its own attributes when they are copied
+            own = copy.deepcopy(self._graph_module)
+        watch = watch_keys(self._options.max_keys, context, self._after_pass)
+        return pipeline.run(own, context, after_pass=watch)
+
+    def _first_slots(self) -> int:
+        """Slots that the passes are run with first."""
+        options = self._options
+        if options.levels is None:
+            return _allowed_slots(1 << (FIRST_LOG_N - 1), options)
+        chain = _chain(options.levels, None, options)
+        require_slots(chain, options.max_slots)
+        return chain.slots
+
+
+def _allowed_slots(slots: int, options: ParameterOptions) -> int:
+    return slots if options.max_slots is None else min(slots, largest_slots(options.max_slots))
+
+
+def _trial_context(slots: int, options: ParameterOptions, levels: int | None) -> CompilationContext:
+    """Without primes; None for ``levels`` sets no bound."""
+    primes = (options.first, *[options.scale] * (UNBOUNDED_LEVELS if levels is None else levels))
+    return CompilationContext(HEScheme.CKKS, _TrialParameters(2 * slots, primes, 2.0**options.scale))
+
+
+def _chain(
+    depth: int, slots: int | None, options: ParameterOptions, bootstrapped_by: str | None = None
+) -> CKKSChain:
+    bootstrapping = bootstrapping_of(bootstrapped_by) if bootstrapped_by else None
+    return choose_chain(depth, options.scale, options.first, slots, options.insecure, bootstrapping)
+
+
+def _places_bootstraps(step: TransformationPass) -> bool:
+    return isinstance(step, BootstrappingInsertionPass)
+
+
+def _around_bootstraps(pipeline: PassPipeline) -> tuple[PassPipeline, PassPipeline]:
+    """The passes that know of no bounds, and those from the bootstraps on, which are added where none are."""
+    steps = pipeline.passes
+    first = next((index for index, step in enumerate(steps) if _places_bootstraps(step)), len(steps))
+    before = PassPipeline(steps[:first], assumes=pipeline.assumes)
+    known = frozenset(pipeline.assumes).union(*(step.provides for step in before.passes))
+    after = steps[first:] or (BootstrappingInsertionPass(strategy="optimal"),)
+    return before, PassPipeline(after, assumes=known)
+
+
+def _bootstraps(graph_module: GraphModule) -> bool:
+    return any(is_operation(node, "bootstrap") for node in graph_module.graph.nodes)
+
+
+def _finished(graph_module: GraphModule, chain: CKKSChain) -> CompiledGraph:
+    """The graph at the levels of the chain, with scales that are exact with its primes."""
     context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
-    _start_at(result, context)
-    if {"linear_bsgs", "rescaling_inserted"} <= provided(result):
-        ExactScalesPass(SCALE_TOLERANCE)(result, context)
-        MemoryOptimizationPass()(result, context)
-    check_levels(result, context)
-    return CompiledGraph(result, chain, context)
-
-
-def _slots_for(options: ParameterOptions) -> int:
-    if options.levels is None:
-        first = 1 << (FIRST_LOG_N - 1)
-        return first if options.max_slots is None else min(first, largest_slots(options.max_slots))
-    chain = _chain(options.levels, None, options)
-    require_slots(chain, options.max_slots)
-    return chain.slots
-
-
-def _trial_parameters(slots: int, options: ParameterOptions) -> CKKSParameters:
-    levels = UNBOUNDED_LEVELS if options.levels is None else options.levels
-    primes = (options.first, *[options.scale] * levels)
-    return _TrialParameters(2 * slots, primes, 2.0**options.scale)
-
-
-def _chain(depth: int, slots: int | None, options: ParameterOptions) -> CKKSChain:
-    return choose_chain(depth, options.scale, options.first, slots, options.insecure)
+    start_at(graph_module, context)
+    if {"linear_bsgs", "rescaling_inserted"} <= provided(graph_module):
+        ExactScalesPass(SCALE_TOLERANCE)(graph_module, context)
+        MemoryOptimizationPass()(graph_module, context)
+    check_levels(graph_module, context)
+    return CompiledGraph(graph_module, chain, context)
 
 
 def _depth(graph_module: GraphModule, context: CompilationContext) -> int:
     states = annotate(graph_module, context)
     return context.initial_level - min((state.level for state in states.values()), default=0)
-
-
-def _start_at(graph_module: GraphModule, context: CompilationContext) -> None:
-    """Gives fresh ciphertexts the level of the context; the others follow from them."""
-    for node in graph_module.graph.nodes:
-        info = ciphertext_info(node)
-        if info is not None and kind_of(node, set()) is Kind.INPUT:
-            node.meta[CIPHERTEXT_INFO] = info.with_level(context.initial_level)

@@ -32,6 +32,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from hetorch_heir.core.bootstrapping import CONFIGURATION
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
@@ -159,11 +160,15 @@ class _Exporter:
     def _attributes(self) -> dict[str, Attribute]:
         chain = self._chain
         slots = IntegerAttr(chain.slots, i64)
+        bootstrapping = (
+            {} if chain.bootstrapping is None else {CONFIGURATION: chain.bootstrapping.configuration()}
+        )
         return {
             "scheme.ckks": UnitAttr(),
             "scheme.requested_slot_count": slots,
             "scheme.actual_slot_count": slots,
             "ckks.schemeParam": SchemeParamAttr.get(chain.log_n, chain.Q, chain.P, chain.log_scale),
+            **bootstrapping,
         }
 
     def _argument_type(self, pack: Node) -> hetorch.CiphertextType | TensorType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from hetorch_heir.core.bootstrapping import Bootstrapping
 from hetorch_heir.core.chain import DEFAULT_DIGITS, CKKSChain
 from hetorch_heir.core.primes import log2_product
 from hetorch_heir.core.security import MAX_LOG_QP, max_log_qp
@@ -32,9 +33,15 @@ def _rows(chain: CKKSChain, choice: ScaleChoice | None) -> Iterator[Row]:
     limit = max_log_qp(chain.log_n)
     yield "ring dimension", f"2^{chain.log_n}", _why_ring(chain)
     security = f"{GUIDELINES} allow {limit} bits, for a uniform ternary secret"
-    yield "log2(QP)", f"{chain.log_qp:.1f}", security if chain.secure else f"INSECURE: {security}"
+    yield (
+        "log2(QP)",
+        f"{chain.log_qp + chain.added_bits:.1f}",
+        security if chain.secure else f"INSECURE: {security}",
+    )
     yield "slots", str(chain.slots), f"of {chain.ring_dimension // 2}"
-    yield "levels", str(chain.max_level), "rescales that the program needs"
+    yield "levels", str(chain.max_level), _why_levels(chain)
+    if chain.bootstrapping is not None:
+        yield "bootstraps", chain.bootstrapping.library, _why_bootstraps(chain.bootstrapping)
     yield "scale", f"2^{chain.log_scale}", _why_scale(chain, choice)
     yield "first prime", f"{math.log2(chain.Q[0]):.0f} bits", _why_first(chain, choice)
     if chain.max_level:
@@ -42,6 +49,27 @@ def _rows(chain: CKKSChain, choice: ScaleChoice | None) -> Iterator[Row]:
         yield "rescaling primes", sizes, "next to the scale, in the order that OpenFHE takes"
     yield "special primes", _special(chain), _why_special(chain, limit)
     yield "key-switching digits", str(chain.digits), f"{chain.key_bytes / 2**20:.1f} MiB per rotation key"
+
+
+def _why_levels(chain: CKKSChain) -> str:
+    taken = chain.bootstrapping
+    if taken is None:
+        return "rescales that the program needs"
+    parts = [f"{chain.fresh_level - taken.spare} from one bootstrap to the next"]
+    if taken.levels:
+        parts.append(f"{taken.levels} that a bootstrap consumes")
+    if taken.spare:
+        parts.append(f"{taken.spare} that it starts from")
+    return ", ".join(parts)
+
+
+def _why_bootstraps(taken: Bootstrapping) -> str:
+    reasons = ["refresh what has used its levels up"]
+    if taken.added_bits:
+        reasons.append(f"the library adds {taken.added_bits} bits to QP")
+    if taken.secret:
+        reasons.append(f"its secret is {taken.secret}, for which no standard vouches")
+    return "; ".join(reasons)
 
 
 def _special(chain: CKKSChain) -> str:
@@ -56,6 +84,8 @@ def _why_ring(chain: CKKSChain) -> str:
         if least > MAX_LOG_QP[smaller]:
             bits = f"{least:.0f} bits with one special prime"
             reasons.append(f"2^{smaller} is secure up to {MAX_LOG_QP[smaller]} bits, and there are {bits}")
+        elif chain.bootstrapping is not None and smaller >= chain.bootstrapping.smallest_log_n:
+            reasons.append(f"2^{smaller} has room for few special primes only, and keys would be larger")
     if chain.slots == chain.ring_dimension // 2:
         reasons.append(f"2^{smaller} has {chain.slots // 2} slots")
     return "; ".join(reasons) or "given"
@@ -63,6 +93,8 @@ def _why_ring(chain: CKKSChain) -> str:
 
 def _why_scale(chain: CKKSChain, choice: ScaleChoice | None) -> str:
     if choice is None:
+        if chain.bootstrapping is not None:
+            return "the precision of a bootstrap, whose values lie within [-1, 1], or given"
         return "given, or the default"
     found = f"errors of {choice.precision.error:.1e} are within the {choice.allowed:.1e} allowed"
     if choice.smaller_ring:

@@ -28,6 +28,7 @@ from hetorch_heir.conversions.foreign_interface import (
     public_sizes,
 )
 from hetorch_heir.conversions.probing import element_table, probe_values
+from hetorch_heir.core.bootstrapping import Bootstrapping
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.errors import ProgramError
@@ -259,8 +260,8 @@ class _GraphBuilder:
             if result.scale != self.chain.log_scale:
                 raise self._unusual_scale(op, "a bootstrapped ciphertext", result.scale)
             # The passes take it that bootstrapping gives the highest level.
-            self._describe(node, result.replace(level=self.chain.max_level), packing)
-            node = self._lowered(node, result, self.chain.max_level, packing)
+            self._describe(node, result.replace(level=self.chain.fresh_level), packing)
+            node = self._lowered(node, result, self.chain.fresh_level, packing)
         else:
             self._describe(node, result, packing)
         self.nodes[op.results[0]] = node
@@ -334,6 +335,7 @@ def _chain(module: ModuleOp) -> CKKSChain:
         parameters.special_primes,
         parameters.log_default_scale.data,
         slots or 1 << (log_n - 1),
+        Bootstrapping.of(module),
     )
 
 

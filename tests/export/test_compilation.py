@@ -7,13 +7,14 @@ import torch
 from torch import nn
 
 from hetorch_heir import compile, export
+from hetorch_heir.core.chain import CKKSChain, TooDeepError
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import max_log_qp
 from hetorch_heir.export.compilation import SCALE_TOLERANCE
-from hetorch_heir.passes.management.annotation import scale_mismatch
+from hetorch_heir.passes.management.annotation import annotate, scale_mismatch
 
 
 class Squares(nn.Module):
@@ -32,6 +33,10 @@ class Squares(nn.Module):
 
 
 X = torch.linspace(-1, 1, 6).reshape(1, 6)
+
+
+def _context(chain: CKKSChain) -> CompilationContext:
+    return CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
 
 
 @pytest.mark.parametrize(("depth", "log_n"), [(1, 13), (3, 14), (4, 15), (8, 15), (10, 16)])
@@ -59,19 +64,62 @@ def test_too_few_levels_are_refused() -> None:
         export(Squares(2), X, levels=3)
 
 
-def test_a_model_too_deep_for_any_ring_is_refused() -> None:
-    with pytest.raises(ParameterError, match="too deep"):
-        export(Squares(60), X)
+def test_a_model_too_deep_for_any_ring_is_refused_if_it_must_not_bootstrap() -> None:
+    with pytest.raises(TooDeepError, match="120 levels of 40 bits need a modulus of at least") as caught:
+        export(Squares(60), X, bootstraps="never")
+    assert "levels fit" in (caught.value.hint or "")
 
 
-def test_bootstraps_make_a_deep_model_fit() -> None:
-    pipeline = (
-        "input-packing{strategy=auto},linear-layer-bsgs,rescaling-insertion{strategy=lazy},"
-        "relinearization-insertion,bootstrapping-insertion{level_threshold=1},dead-code-elimination"
-    )
-    result = export(Squares(5), X, target="hetorch", levels=6, pipeline=pipeline)
-    assert 1 <= result.counts.bootstraps <= 3
-    assert (result.graph_module(X) - Squares(5)(X)).abs().max() < 1e-4
+BOOTSTRAPS = (
+    "input-packing{{strategy=auto}},linear-layer-bsgs,rescaling-insertion{{strategy=lazy}},"
+    "relinearization-insertion,bootstrapping-insertion{{strategy={strategy} level_threshold=0}},"
+    "dead-code-elimination"
+)
+
+
+@pytest.mark.parametrize("strategy", ["greedy", "optimal"])
+@pytest.mark.parametrize("target", ["ckks", "secret"])
+def test_the_chain_has_room_for_bootstraps(strategy: str, target: str) -> None:
+    """On OpenFHE: 20 levels that a bootstrap consumes, and one that it starts from."""
+    pipeline = BOOTSTRAPS.format(strategy=strategy)
+    result = export(Squares(2), X, target=target, levels=3, pipeline=pipeline, verify=True)
+    chain = result.chain
+    assert (result.counts.bootstraps, result.counts.levels) == (1, 4)
+    assert (chain.fresh_level, chain.max_level, chain.bootstrap_levels) == (4, 24, 20)
+    assert (chain.log_n, chain.log_scale, chain.secure) == (16, 59, True)
+    assert "{bootstrapLevelsConsumed = 20 : i64}" in result.text
+    levels = [state.level for state in annotate(result.graph_module, _context(chain)).values()]
+    assert min(levels) >= 1
+    assert (result.graph_module(X) - Squares(2)(X)).abs().max() < 1e-6
+
+
+def test_lattigo_adds_the_levels_of_bootstraps_itself() -> None:
+    pipeline = BOOTSTRAPS.format(strategy="optimal")
+    result = export(Squares(2), X, lower="lattigo", levels=3, pipeline=pipeline)
+    assert (result.chain.fresh_level, result.chain.max_level) == (3, 3)
+    assert (result.chain.log_n, result.chain.log_scale) == (16, 40)
+    assert result.chain.log_qp + result.chain.added_bits < max_log_qp(16)
+    assert "lattigo.ckks.new_bootstrapping_parameters_from_literal" in result.text
+    assert any("sparse" in warning for warning in result.warnings)
+
+
+def test_a_pipeline_with_bootstraps_that_a_model_does_not_need() -> None:
+    result = export(Squares(1), X, target="hetorch", levels=3, pipeline=BOOTSTRAPS.format(strategy="optimal"))
+    assert (result.counts.bootstraps, result.chain.max_level, result.chain.log_scale) == (0, 3, 40)
+
+
+def test_a_model_too_deep_for_any_ring_is_bootstrapped() -> None:
+    """The number of levels makes the estimated latency the smallest of those tried."""
+    model = Squares(45)
+    result = export(model, X, target="hetorch", slots=64)
+    assert result.chain.secure
+    assert result.counts.bootstraps >= 90 / result.chain.fresh_level - 1
+    assert (result.graph_module(X) - model(X)).abs().max() < 1e-6
+    with pytest.raises(ParameterError, match="lose all precision with a scale of 2\\^40") as caught:
+        export(model, X, target="hetorch", slots=64, scale_bits=40)
+    assert "at least 50 bits" in (caught.value.hint or "")
+    with pytest.raises(ParameterError, match="no choice 'always'"):
+        export(Squares(1), X, bootstraps="always")
 
 
 def test_insecure_parameters_are_labelled() -> None:
@@ -90,8 +138,7 @@ def test_scales_of_deep_polynomials_are_exact(monkeypatch: pytest.MonkeyPatch) -
     model = nn.Sequential(nn.Linear(6, 6), nn.SiLU(), nn.Linear(6, 6), nn.SiLU(), nn.Linear(6, 3))
     result = export(model, X, target="hetorch", activation_degree=31)
     assert not any("--scale-bits" in warning for warning in result.warnings)
-    context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(result.chain))
-    assert scale_mismatch(result.graph_module, context) < SCALE_TOLERANCE
+    assert scale_mismatch(result.graph_module, _context(result.chain)) < SCALE_TOLERANCE
     monkeypatch.setattr("hetorch_heir.export.api.MAX_SCALE_MISMATCH", 0.0)
     result = export(model, X, target="hetorch", activation_degree=31)
     assert any("--scale-bits" in warning for warning in result.warnings)

@@ -1,6 +1,7 @@
 """CKKS on OpenFHE, with the scaling technique FIXEDMANUAL: the program's rescales are the ones that happen.
 
-A ciphertext of level l is at OpenFHE's level ``depth - l`` (one less in contexts that bootstrap). Its scale
+A ciphertext of level l is at OpenFHE's level ``depth - l`` (one less where the program's moduli leave the
+levels of bootstraps to the library). Its scale
 is ``scale_bits`` times OpenFHE's noise scale degree. Under FIXEDMANUAL OpenFHE takes all rescaling primes for
 2^scale_bits. It chooses primes itself: of the size asked for, the nearest to the power of two, which is what
 the project's chains do too.
@@ -33,6 +34,9 @@ LARGEST_BOOTSTRAPPED_RING = 17
 BOOTSTRAP_BUDGET = (3, 3)
 """Levels for the two linear transforms of a bootstrap."""
 
+LOWEST_BOOTSTRAPPED_LEVEL = 1
+"""Of OpenFHE's own levels, from the last prime."""
+
 
 class OpenFHELibrary(Library):
     """See :class:`Library`."""
@@ -45,11 +49,11 @@ class OpenFHELibrary(Library):
         super().__init__(parameters)
         if parameters.scheme == CKKS:
             _require_one_scale(parameters)
-        # A bootstrap starts from two primes, so the program's level 0 has a prime more below it.
-        self._spare = 1 if parameters.bootstraps else 0
-        self._depth = (
-            parameters.max_level + self._spare + (_bootstrap_depth() if parameters.bootstraps else 0)
-        )
+        # A bootstrap starts from two primes: where the program doesn't account for that, its level 0 has a
+        # prime more below it.
+        adds_levels = parameters.bootstraps and not parameters.bootstrap_levels
+        self._spare = 1 if adds_levels else 0
+        self._depth = parameters.max_level + self._spare + (_bootstrap_depth() if adds_levels else 0)
         self._context = self._make_context()
         self._keys: Any = None
         self._public: Any = None
@@ -275,7 +279,12 @@ class OpenFHELibrary(Library):
 
     def bootstrap(self, x: Any, level: int) -> Any:
         # OpenFHE leaves a ciphertext as it is that has as many levels as it would get.
-        spare = self.state(x)[0]
+        spare = self.state(x)[0] + self._spare - LOWEST_BOOTSTRAPPED_LEVEL
+        if spare < 0:
+            raise ExecutionError(
+                "a bootstrap of a ciphertext at level 0: OpenFHE's starts with a product and a rescale",
+                "export the program anew",
+            )
         lowest = self._context.LevelReduce(x, None, spare) if spare else x
         result = self._context.EvalBootstrap(lowest)
         while result.GetNoiseScaleDeg() > 1:

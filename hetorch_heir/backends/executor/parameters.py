@@ -23,6 +23,7 @@ class Parameters:
         lanes: independent inputs in one ciphertext: slot i of input j is slot ``i * lanes + j`` of the ring.
         max_log_qp: log2 of the largest modulus, special primes included, that is secure; 0 for no limit.
         bootstraps: whether the program bootstraps.
+        bootstrap_levels: at the top of the moduli, which bootstraps consume; 0 where the library adds them.
         scheme: "ckks", "bgv" or "bfv".
         plaintext_modulus: of BGV and BFV. Their moduli are the library's choice: only their number counts,
             and ``log_n`` may be 0.
@@ -36,6 +37,7 @@ class Parameters:
     lanes: int = 1
     max_log_qp: int = 0
     bootstraps: bool = False
+    bootstrap_levels: int = 0
     scheme: str = CKKS
     plaintext_modulus: int = 0
 

@@ -104,6 +104,14 @@ def annotate(
     return states
 
 
+def start_at(graph_module: GraphModule, context: CompilationContext) -> None:
+    """Gives fresh ciphertexts the level of the context; the others follow from them when annotated."""
+    for node in graph_module.graph.nodes:
+        info = ciphertext_info(node)
+        if info is not None and kind_of(node, set()) is Kind.INPUT:
+            node.meta[CIPHERTEXT_INFO] = info.with_level(context.initial_level)
+
+
 def _state_of(node: Node, states: dict[Node, State], encrypted: set[Node], model: ScaleModel) -> State:
     kind = kind_of(node, encrypted)
     inputs = [states[one] for one in operands(node, encrypted)]

@@ -104,9 +104,10 @@ def nominal_states(graph_module: GraphModule, context: CompilationContext) -> di
 
 
 def _available(node: Node, needed: dict[Node, int], encrypted: set[Node], model: ScaleModel) -> int:
-    if operands(node, encrypted) and kind_of(node, encrypted) is not Kind.BOOTSTRAP:
+    kind = kind_of(node, encrypted)
+    if operands(node, encrypted) and kind not in (Kind.BOOTSTRAP, Kind.INPUT):
         return model.initial_level + needed[node]  # its operands decide
-    if kind_of(node, encrypted) is Kind.BOOTSTRAP or CIPHERTEXT_INFO not in node.meta:
+    if kind is Kind.BOOTSTRAP or CIPHERTEXT_INFO not in node.meta:
         return model.initial_level
     return node.meta[CIPHERTEXT_INFO].level
 
@@ -121,10 +122,9 @@ def _reduce(
         kind = kind_of(node, encrypted)
         wanted = operand_level(node, levels, encrypted)
         inputs = operands(node, encrypted)
-        if not inputs or kind is Kind.BOOTSTRAP:
+        if kind in (Kind.BOOTSTRAP, Kind.INPUT) or not inputs:
             levels[node] = available[node]
-        if kind is Kind.BOOTSTRAP:
-            continue
+            continue  # what the client packs has no level yet
         for operand in inputs:
             if levels[operand] > wanted:
                 node.replace_input_with(operand, reductions.of(operand, levels[operand] - wanted))
