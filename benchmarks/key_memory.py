@@ -39,7 +39,7 @@ from hetorch_heir.backends.key_plans import key_schedule, plan_for_folder, send_
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session
 from hetorch_heir.export.api import export
-from hetorch_heir.key_memory.plan import smallest_budget
+from hetorch_heir.key_memory.planner import smallest_budget
 
 RUNS = 3
 FRACTIONS = (1.0, 0.5, 0.25, 0.125)

@@ -8,7 +8,8 @@ from hetorch_heir.backends.connection import Connection
 from hetorch_heir.backends.deployment import header_of, key_path
 from hetorch_heir.backends.executor.stream import Stream
 from hetorch_heir.backends.key_levels import keys_of
-from hetorch_heir.key_memory.plan import Key, KeyPlan, KeyUse, plan_keys
+from hetorch_heir.key_memory.plan import Key, KeyPlan, KeyUse
+from hetorch_heir.key_memory.planner import plan_keys
 from hetorch_heir.key_memory.verifier import verify_plan
 
 

@@ -1,17 +1,9 @@
-"""Plans that keep the evaluation keys in memory within a budget of bytes.
-
-A program uses its keys in an order that is known before it runs. At each use the keys that are missing are
-loaded; to make room those go whose next use is furthest ahead (L. A. Belady, "A study of replacement
-algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966), which takes the fewest loads
-where all keys have one size. Then every removal moves up to the last use before it, and every load is
-announced by a prefetch as early as there is room: the prefetched key counts as being in memory.
-"""
+"""Schedules of the evaluation keys that a program uses, and plans for when they are in memory."""
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from hetorch_heir.key_memory.errors import KeyPlanError
@@ -22,20 +14,38 @@ Key = tuple[str, int]
 PREFETCH, LOAD, USE, CLEAR = "prefetch", "load", "use", "clear"
 ACTIONS = (PREFETCH, LOAD, USE, CLEAR)
 
-NEVER = 1 << 62
-
 
 @dataclass(frozen=True)
 class KeyUse:
-    """One operation that needs keys, all of them at once.
+    """One operation that needs keys, all of them at once, or a loop.
 
     Attributes:
-        position: of the operation in the program; positions grow along a schedule.
-        keys: without repetition.
+        position: of the operation in the program, or the body; positions grow along a schedule.
+        keys: without repetition; of an operation.
+        body: of a loop, the schedule of one iteration.
+        alone: whether no key of the plan may be in memory: a call of a function with a plan of its own.
     """
 
     position: int
-    keys: tuple[Key, ...]
+    keys: tuple[Key, ...] = ()
+    body: tuple[KeyUse, ...] = ()
+    alone: bool = False
+
+    @property
+    def every_key(self) -> tuple[Key, ...]:
+        """The operation's keys, or those of the loop's body."""
+        nested = (key for use in self.body for key in use.every_key)
+        return tuple(dict.fromkeys((*self.keys, *nested)))
+
+    @property
+    def waits_alone(self) -> bool:
+        """Whether there is a moment without any key in memory."""
+        return self.alone or any(use.waits_alone for use in self.body)
+
+    def without(self, keys: Collection[Key]) -> KeyUse:
+        """The same where ``keys`` are in memory anyway."""
+        left = tuple(key for key in self.keys if key not in keys)
+        return KeyUse(self.position, left, tuple(use.without(keys) for use in self.body), self.alone)
 
 
 @dataclass(frozen=True)
@@ -71,30 +81,39 @@ class KeyPlan:
         budget: bytes that the keys in memory never exceed.
         sizes: bytes of every key.
         actions: in order.
+        bodies: by their positions, the plans of loops whose keys don't fit the budget together.
     """
 
     budget: int
     sizes: Mapping[Key, int]
     actions: tuple[KeyAction, ...]
+    bodies: Mapping[int, KeyPlan] = field(default_factory=dict[int, "KeyPlan"])
 
     @property
     def loads(self) -> int:
-        return sum(one.action == LOAD for one in self.actions)
+        """The loads of a run in which loops make one iteration."""
+        own = sum(one.action == LOAD for one in self.actions)
+        return own + sum(body.loads for body in self.bodies.values())
 
     @property
     def bytes_loaded(self) -> int:
-        return sum(self.sizes[one.key] for one in self.actions if one.action == LOAD)
+        """The bytes of :attr:`loads`."""
+        own = sum(self.sizes[one.key] for one in self.actions if one.action == LOAD)
+        return own + sum(body.bytes_loaded for body in self.bodies.values())
+
+    def used_at(self, position: int) -> tuple[Key, ...]:
+        """The keys that the operation at ``position`` uses; of a loop, those that stay all the time."""
+        return tuple(one.key for one in self.actions if one.position == position and one.action == USE)
 
     @property
     def total_bytes(self) -> int:
         """Bytes of all keys together."""
         return sum(self.sizes.values())
 
-    @property
-    def peak_bytes(self) -> int:
-        """The most bytes of keys, prefetched ones included, that are in memory at once."""
+    def held(self) -> Iterator[tuple[int, int]]:
+        """Positions, each with the most bytes of keys that are in memory there; without bodies of loops."""
         held: set[Key] = set()
-        bytes_held = peak = 0
+        bytes_held = 0
         for one in self.actions:
             if one.action == CLEAR:
                 held.discard(one.key)
@@ -102,11 +121,20 @@ class KeyPlan:
             elif one.action != USE and one.key not in held:
                 held.add(one.key)
                 bytes_held += self.sizes[one.key]
-                peak = max(peak, bytes_held)
+            yield one.position, bytes_held
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most bytes of keys, prefetched ones included, that are in memory at once."""
+        timeline = list(self.held())
+        peak = max((bytes_held for _, bytes_held in timeline), default=0)
+        for position, body in self.bodies.items():
+            before = [bytes_held for at, bytes_held in timeline if at <= position]
+            peak = max(peak, body.peak_bytes + (before[-1] if before else 0))
         return peak
 
     def lifetimes(self) -> list[Lifetime]:
-        """The stays of all keys, by the positions at which they begin."""
+        """The stays of all keys, by the positions at which they begin; without those in bodies of loops."""
         begun: dict[Key, tuple[int, int, list[int]]] = {}
         found: list[Lifetime] = []
         for one in self.actions:
@@ -122,7 +150,7 @@ class KeyPlan:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest: budget, sizes and actions as plain values."""
-        return {
+        manifest: dict[str, Any] = {
             "budget_bytes": self.budget,
             "peak_bytes": self.peak_bytes,
             "total_bytes": self.total_bytes,
@@ -132,6 +160,11 @@ class KeyPlan:
             ],
             "actions": [[one.position, one.action, *one.key] for one in self.actions],
         }
+        if self.bodies:
+            manifest["loops"] = [
+                {"position": position, **body.to_json()} for position, body in self.bodies.items()
+            ]
+        return manifest
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> KeyPlan:
@@ -146,131 +179,7 @@ class KeyPlan:
                 KeyAction(int(position), str(action), (str(kind), int(steps)))
                 for position, action, kind, steps in data["actions"]
             )
-            return KeyPlan(int(data["budget_bytes"]), sizes, actions)
+            bodies = {int(one["position"]): KeyPlan.from_json(one) for one in data.get("loops", ())}
+            return KeyPlan(int(data["budget_bytes"]), sizes, actions, bodies)
         except (KeyError, TypeError, ValueError) as error:
             raise KeyPlanError("this is no plan of key memory", hint="export the program anew") from error
-
-
-def smallest_budget(uses: Sequence[KeyUse], sizes: Mapping[Key, int]) -> int:
-    """The fewest bytes that any plan needs: those of the operation that needs the most."""
-    return max((sum(sizes[key] for key in use.keys) for use in uses), default=0)
-
-
-def plan_keys(uses: Sequence[KeyUse], sizes: Mapping[Key, int], budget: int) -> KeyPlan:
-    """The plan with the fewest loads (exactly so where all sizes are equal) within ``budget`` bytes.
-
-    Args:
-        uses: the schedule, in order.
-        sizes: bytes of every key that it uses.
-        budget: bytes for keys.
-
-    Raises:
-        KeyPlanError: no plan fits; says the smallest budget that works.
-    """
-    least = smallest_budget(uses, sizes)
-    if budget < least:
-        raise KeyPlanError(
-            f"a key budget of {budget:,} bytes is too small: one operation needs {least:,} bytes of keys",
-            hint=f"give at least {least} bytes",
-        )
-    stays = _stays(uses, sizes, budget)
-    starts = _prefetches(stays, len(uses), sizes, budget)
-    return KeyPlan(budget, dict(sizes), tuple(_actions(uses, stays, starts)))
-
-
-@dataclass(frozen=True)
-class _Stay:
-    """A key in memory from the use number ``first`` to the use number ``last``."""
-
-    key: Key
-    first: int
-    last: int
-
-
-def _stays(uses: Sequence[KeyUse], sizes: Mapping[Key, int], budget: int) -> list[_Stay]:
-    """Belady's rule: the stays of all keys, by their first uses."""
-    numbers: dict[Key, list[int]] = {}
-    for number, use in enumerate(uses):
-        for key in use.keys:
-            numbers.setdefault(key, []).append(number)
-
-    def next_use(key: Key, after: int) -> int:
-        index = bisect.bisect_right(numbers[key], after)
-        return numbers[key][index] if index < len(numbers[key]) else NEVER
-
-    loaded: dict[Key, int] = {}
-    last_use: dict[Key, int] = {}
-    stays: list[_Stay] = []
-    for number, use in enumerate(uses):
-        missing = [key for key in use.keys if key not in loaded]
-        excess = sum(sizes[key] for key in (*loaded, *missing)) - budget
-        idle = sorted(set(loaded) - set(use.keys), key=lambda key: (next_use(key, number), key), reverse=True)
-        done = [key for key in idle if next_use(key, number) == NEVER]
-        excess -= sum(sizes[key] for key in done)
-        for key in done + _victims(idle[len(done) :], sizes, excess):
-            stays.append(_Stay(key, loaded.pop(key), last_use[key]))
-        for key in missing:
-            loaded[key] = number
-        last_use.update(dict.fromkeys(use.keys, number))
-    stays += [_Stay(key, first, last_use[key]) for key, first in loaded.items()]
-    return sorted(stays, key=lambda stay: stay.first)
-
-
-def _victims(idle: Sequence[Key], sizes: Mapping[Key, int], excess: int) -> list[Key]:
-    """Keys that make room for ``excess`` bytes, of those in ``idle``, where the first are best to go.
-
-    With unequal sizes a large key that goes late may make earlier choices unnecessary: these stay, the ones
-    needed soonest first.
-    """
-    victims: list[Key] = []
-    for key in idle:
-        if excess <= 0:
-            break
-        victims.append(key)
-        excess -= sizes[key]
-    for key in reversed(victims[:-1]):
-        if excess + sizes[key] <= 0:
-            victims.remove(key)
-            excess += sizes[key]
-    return victims
-
-
-def _prefetches(stays: Sequence[_Stay], uses: int, sizes: Mapping[Key, int], budget: int) -> list[int]:
-    """For each stay the use before which its prefetch starts; its first use where there is no room before.
-
-    Prefetches start in the order of the loads, as one loader carries them out one after another.
-    """
-    occupied = [0] * uses
-    for stay in stays:
-        for number in range(stay.first, stay.last + 1):
-            occupied[number] += sizes[stay.key]
-    starts: list[int] = []
-    ended: dict[Key, int] = {}
-    for stay in stays:
-        size, start = sizes[stay.key], stay.first
-        earliest = max(starts[-1] if starts else 0, ended.get(stay.key, -1) + 1)
-        while start > earliest and occupied[start - 1] + size <= budget:
-            start -= 1
-            occupied[start] += size
-        starts.append(start)
-        ended[stay.key] = stay.last
-    return starts
-
-
-def _actions(uses: Sequence[KeyUse], stays: Sequence[_Stay], starts: Sequence[int]) -> list[KeyAction]:
-    """Per use: what goes, what is prefetched, what is loaded, the use itself."""
-    clears: dict[int, list[Key]] = {}
-    prefetches: dict[int, list[Key]] = {}
-    loads: dict[int, list[Key]] = {}
-    for stay, start in zip(stays, starts, strict=True):
-        clears.setdefault(stay.last, []).append(stay.key)
-        loads.setdefault(stay.first, []).append(stay.key)
-        if start < stay.first:
-            prefetches.setdefault(start, []).append(stay.key)
-    actions: list[KeyAction] = []
-    for number, use in enumerate(uses):
-        for action, keys in ((PREFETCH, prefetches), (LOAD, loads)):
-            actions += [KeyAction(use.position, action, key) for key in keys.get(number, ())]
-        actions += [KeyAction(use.position, USE, key) for key in use.keys]
-        actions += [KeyAction(use.position + 1, CLEAR, key) for key in clears.get(number, ())]
-    return actions

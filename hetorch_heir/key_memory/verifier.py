@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 
 from hetorch_heir.key_memory.errors import KeyPlanError
 from hetorch_heir.key_memory.plan import CLEAR, LOAD, PREFETCH, USE, Key, KeyAction, KeyPlan, KeyUse
@@ -13,12 +14,16 @@ def verify_plan(plan: KeyPlan, uses: Sequence[KeyUse]) -> None:
 
     Raises:
         KeyPlanError: a key is used before its load or after it was cleared, cleared twice, loaded twice,
-            prefetched in vain or left in memory at the end; the keys exceed the budget; or the plan's uses
-            are not the schedule's.
+            prefetched in vain or left in memory at the end, or after an iteration of a loop that loads it;
+            the keys exceed the budget; or the plan's uses are not the schedule's.
     """
     state = _State(plan)
     position = 0
+    scheduled = {use.position: use for use in uses}
+    waiting = deque(sorted({*plan.bodies, *(use.position for use in uses if use.alone)}))
     for one in plan.actions:
+        while waiting and waiting[0] < one.position:
+            _verify_pause(plan, scheduled, waiting.popleft(), state)
         if one.key not in plan.sizes:
             raise _broken(one, "is a key whose size the plan doesn't say")
         if one.position < position:
@@ -28,10 +33,41 @@ def verify_plan(plan: KeyPlan, uses: Sequence[KeyUse]) -> None:
     if state.bytes_of:
         kind, steps = min(state.bytes_of)
         raise KeyPlanError(f"the {kind} key of {steps} steps is never cleared")
+    for pause in waiting:
+        _verify_pause(plan, scheduled, pause, state)
     planned = [(one.position, one.key) for one in plan.actions if one.action == USE]
-    scheduled = [(use.position, key) for use in uses for key in use.keys]
-    if planned != scheduled:
+    expected = [(use.position, key) for use in uses for key in _keys_during(plan, use)]
+    if planned != expected:
         raise KeyPlanError("the plan uses other keys, or in another order, than the program")
+
+
+def _keys_during(plan: KeyPlan, use: KeyUse) -> tuple[Key, ...]:
+    """The keys in memory throughout an operation: for a loop with a plan of its own, those not in that."""
+    if use.position not in plan.bodies:
+        return use.every_key
+    every = use.every_key
+    return tuple(key for key in plan.used_at(use.position) if key in every)
+
+
+def _verify_pause(plan: KeyPlan, scheduled: Mapping[int, KeyUse], position: int, state: _State) -> None:
+    """Check what happens in a loop with a plan of its own, or a function that is called."""
+    use, body = scheduled.get(position), plan.bodies.get(position)
+    held = sum(state.bytes_of.values())
+    if body is None:
+        if held:
+            raise KeyPlanError(
+                f"at position {position}: keys are in memory in the call of a function with a plan"
+            )
+        return
+    if use is None or not use.body:
+        raise KeyPlanError(f"at position {position}: the plan of a loop's body where the program has no loop")
+    if held + body.budget > plan.budget:
+        raise KeyPlanError(
+            f"at position {position}: a loop's body may have {body.budget:,} bytes of keys besides the"
+            f" {held:,} in memory, over the budget of {plan.budget:,}"
+        )
+    inner = use.without(plan.used_at(position)).body
+    verify_plan(body, [one for one in inner if one.every_key or one.waits_alone])
 
 
 class _State:

@@ -11,18 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hetorch_heir.key_memory.errors import KeyPlanError
-from hetorch_heir.key_memory.plan import (
-    CLEAR,
-    LOAD,
-    PREFETCH,
-    USE,
-    Key,
-    KeyAction,
-    KeyPlan,
-    KeyUse,
-    plan_keys,
-    smallest_budget,
-)
+from hetorch_heir.key_memory.plan import CLEAR, LOAD, PREFETCH, USE, Key, KeyAction, KeyPlan, KeyUse
+from hetorch_heir.key_memory.planner import plan_keys, smallest_budget
 from hetorch_heir.key_memory.verifier import verify_plan
 
 A, B, C = ("rotation", 1), ("rotation", 2), ("rotation", 3)
