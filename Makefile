@@ -54,5 +54,5 @@ benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.planner --write
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 	$(BIN)/python -m benchmarks.approximation --write
-	$(BIN)/python -m benchmarks.encrypted_mlp --write
+	$(BIN)/python -m benchmarks.encrypted_models --write
 	$(BIN)/python -m benchmarks.parse_speed --write
