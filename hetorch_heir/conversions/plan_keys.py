@@ -46,6 +46,7 @@ from xdsl.utils.exceptions import PassFailedException
 from hetorch_heir.conversions.checks import refuse, scheme_parameters
 from hetorch_heir.core.errors import HETorchError
 from hetorch_heir.core.files import write_files
+from hetorch_heir.key_memory.errors import KeyPlanError
 from hetorch_heir.key_memory.plan import CLEAR, PREFETCH, USE, Key, KeyPlan, KeyUse
 from hetorch_heir.key_memory.planner import plan_keys
 from hetorch_heir.key_memory.verifier import verify_plan
@@ -98,12 +99,24 @@ class PlanKeysPass(ModulePass):
     """File for the plans, as JSON."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        plans = self.plan(op)
-        if self.manifest:
-            _write_manifest(Path(self.manifest), plans)
+        try:
+            plans = self.plan(op)
+            if self.manifest:
+                write_files({Path(self.manifest): manifest_text(plans).encode()})
+        except HETorchError as error:
+            place, hint = (
+                (f"{error.where}: " if error.where else ""),
+                (f"; {error.hint}" if error.hint else ""),
+            )
+            raise PassFailedException(f"{place}{error.what}{hint}") from error
 
     def plan(self, module: ModuleOp) -> dict[str, KeyPlan]:
-        """Write the operations into a module; the plans of its functions that use keys."""
+        """Write the operations into a module; the plans of its functions that use keys.
+
+        Raises:
+            KeyPlanError: the budget is too small.
+            PassFailedException: a rotation's steps aren't constant, or the size of keys isn't known.
+        """
         functions = {
             one.sym_name.data: one
             for one in module.walk()
@@ -130,16 +143,9 @@ class PlanKeysPass(ModulePass):
         try:
             plan = plan_keys(uses, used, self.budget)
             verify_plan(plan, uses)
-        except HETorchError as error:
-            raise PassFailedException(f"@{name}: {error.what}; {error.hint}") from error
+        except KeyPlanError as error:
+            raise KeyPlanError(error.what, where=f"@{name}", hint=error.hint) from error
         return plan
-
-
-def _write_manifest(path: Path, plans: Mapping[str, KeyPlan]) -> None:
-    try:
-        write_files({path: manifest_text(plans).encode()})
-    except HETorchError as error:
-        raise PassFailedException(error.what) from error
 
 
 def manifest_text(plans: Mapping[str, KeyPlan]) -> str:
@@ -161,7 +167,7 @@ def _functions_with_keys(functions: Mapping[str, func.FuncOp]) -> list[str]:
         name: {one.callee.string_value() for one in function.walk() if isinstance(one, func.CallOp)}
         for name, function in functions.items()
     }
-    found = {name for name, function in functions.items() if any(_keys(one) for one in function.walk())}
+    found = {name for name, function in functions.items() if any(keys_of(one) for one in function.walk())}
     while more := {name for name, called in calls.items() if called & found} - found:
         found |= more
     return [name for name in functions if name in found]
@@ -181,11 +187,16 @@ def _use(position: int, op: Operation, with_keys: Collection[str]) -> KeyUse | N
         return KeyUse(position, body=body) if body else None
     if any(isinstance(one, func.CallOp) and one.callee.string_value() in with_keys for one in op.walk()):
         raise refuse(op, "calls a function with keys in one of its branches; inline it first")
-    keys = dict.fromkeys(key for one in op.walk() for key in _keys(one))
+    keys = dict.fromkeys(key for one in op.walk() for key in keys_of(one))
     return KeyUse(position, tuple(keys)) if keys else None
 
 
-def _keys(op: Operation) -> tuple[Key, ...]:
+def keys_of(op: Operation) -> tuple[Key, ...]:
+    """The keys that one operation uses, nested ones left out.
+
+    Raises:
+        PassFailedException: a rotation's steps aren't constant.
+    """
     if isinstance(op, ROTATIONS):
         steps = op.static_shift
     elif isinstance(op, HOISTED_ROTATIONS):

@@ -13,6 +13,7 @@ PASS_CLASSES = {
     "convert-hetorch-to-secret": "hetorch_heir.conversions.hetorch_to_secret:ConvertHetorchToSecretPass",
     "convert-hetorch-to-ckks": "hetorch_heir.conversions.hetorch_to_ckks:ConvertHetorchToCkksPass",
     "plan-keys": "hetorch_heir.conversions.plan_keys:PlanKeysPass",
+    "verify-keys": "hetorch_heir.conversions.verify_keys:VerifyKeysPass",
     "decompose-rotations": "hetorch_heir.conversions.decompose_rotations:DecomposeRotationsPass",
     "lint-he": "hetorch_heir.conversions.lint_he:LintHEPass",
     "convert-secret-to-hetorch": "hetorch_heir.conversions.secret_to_hetorch:ConvertSecretToHetorchPass",
