@@ -7,8 +7,8 @@ Accepted by heir-opt, refused here:
     %0 = ckks.rotate %x <static_shift = 1 : index> : !ct        // after the key was cleared
 
 After, the module is the same, or there is an error with its place for each rotation before the load of its
-key or after that was cleared, a key loaded or cleared twice, one that a function leaves in memory, a loop that
-leaves others than it found, and more keys in memory than a budget allows. Functions without ``key_mgmt``
+key or after that was cleared, a key loaded or cleared twice, one that a function leaves in memory, a loop
+that leaves others than it found, and more keys in memory than are allowed. Functions without ``key_mgmt``
 operations are not looked at.
 """
 
