@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from hetorch_heir.cli.export_options import PROGRAM, STANDARD_STREAM, export_keywords, make_parser
 from hetorch_heir.cli.export_summary import json_summary, print_summary
+from hetorch_heir.cli.listing import print_listing
 from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.core.errors import UsageError
+from hetorch_heir.plugins import PASSES
+
+ALL = "all"
+"""Stands for every pass, in ``--dump-ir-after``."""
 
 if TYPE_CHECKING:
     from torch.fx import GraphModule
@@ -22,22 +28,22 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
-    if options.dump_ir_after:
-        _check_pass_names(parser, options.dump_ir_after)
+    if options.listing is not None:
+        return report_errors(PROGRAM, lambda: print_listing(PROGRAM, options))
     if options.json and options.output == STANDARD_STREAM:
         parser.error("--json and the program can't both go to standard output: give -o a file")
     return report_errors(PROGRAM, lambda: _run(options))
 
 
-def _check_pass_names(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    from hetorch_heir.passes.builtin import BUILTIN_PASSES  # imports torch, like all passes
-
-    unknown = sorted(set(names) - {row.name for row in BUILTIN_PASSES})
-    if unknown:
-        parser.error(f"--dump-ir-after: there is no pass '{unknown[0]}'")
+def _check_pass_names(names: Sequence[str]) -> None:
+    """Refuse names of passes that there aren't, before any work is done."""
+    for name in names:
+        if name != ALL and name not in PASSES:
+            raise UsageError(f"--dump-ir-after: there is no pass '{name}'", hint=PASSES.advice(name))
 
 
 def _run(options: argparse.Namespace) -> int:
+    _check_pass_names(options.dump_ir_after)
     start = time.perf_counter()
     # torch takes seconds to import: --help and usage errors do without it.
     from hetorch_heir.export.api import export
@@ -79,7 +85,7 @@ class _Dump:
         self._names = names
 
     def __call__(self, step: TransformationPass, graph_module: GraphModule) -> None:
-        if step.name in self._names:
+        if step.name in self._names or ALL in self._names:
             print(f"// after {step.name}\n{graph_module.graph}", file=sys.stderr)
 
 

@@ -6,6 +6,8 @@ import argparse
 from typing import Any
 
 import hetorch_heir
+from hetorch_heir.cli.listing import add_listing_options
+from hetorch_heir.plugins import APPROXIMATIONS
 
 PROGRAM = "hetorch-export"
 STANDARD_STREAM = "-"
@@ -17,10 +19,10 @@ def make_parser() -> argparse.ArgumentParser:
         description="Compile a trained PyTorch model to a homomorphic-encryption program for HEIR.",
         epilog="example: hetorch-export model.pt2 -o out.mlir --calibrate inputs.npy --verify",
     )
-    parser.add_argument(
+    source = parser.add_argument(
         "model", help=".pt2 (torch.export), TorchScript .pt, package.module:factory, or - for standard input"
     )
-    parser.add_argument(
+    output = parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the program; - for standard output"
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
@@ -100,9 +102,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     passes.add_argument(
         "--activation-method",
-        choices=("chebyshev", "least_squares", "minimax", "composite"),
+        choices=APPROXIMATIONS,
         default="chebyshev",
-        help="how activations are approximated (default: chebyshev)",
+        metavar="NAME",
+        help="how activations are approximated: chebyshev, least_squares, minimax, composite, or a plug-in's"
+        " (default: chebyshev)",
     )
     passes.add_argument(
         "--activation-precision",
@@ -130,7 +134,11 @@ def make_parser() -> argparse.ArgumentParser:
         "--pipeline", metavar="PASSES", help='"pass{opt=value},…" instead of the default passes'
     )
     passes.add_argument(
-        "--dump-ir-after", action="append", default=[], metavar="PASS", help="print the graph"
+        "--dump-ir-after",
+        action="append",
+        default=[],
+        metavar="PASS",
+        help="print the graph after a pass, or after all",
     )
 
     report = parser.add_argument_group("report")
@@ -140,6 +148,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--params", action="store_true", help="print the parameters, and why they are so")
     report.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
+    add_listing_options(parser, required=(source, output))
     return parser
 
 

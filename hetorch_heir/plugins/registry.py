@@ -121,7 +121,8 @@ class ExtensionPoint:
 
     def advice(self, name: str) -> str:
         """What to tell somebody who has asked for a name that does not exist."""
-        near = difflib.get_close_matches(name, self.names(), n=3)
+        within = [one for one in self.names() if len(name) > 2 and name.lower() in one]
+        near = list(dict.fromkeys([*within, *difflib.get_close_matches(name.lower(), self.names())]))[:3]
         guess = f"did you mean {' or '.join(near)}? " if near else ""
         return f"{guess}the {self.plural} are: {', '.join(self.names())}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -366,7 +367,6 @@ def test_a_pipeline_that_leaves_tensors(
         ["model.pt2", "-o", "x", "--weights", "raw"],
         ["model.pt2", "-o", "x", "--input-shape", "a,b"],
         ["model.pt2", "-o", "-", "--json"],
-        ["model.pt2", "-o", "x", "--dump-ir-after", "nothing"],
     ],
 )
 def test_usage_errors_exit_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -374,6 +374,23 @@ def test_usage_errors_exit_with_2(arguments: list[str], capsys: pytest.CaptureFi
         main(arguments)
     assert stop.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_a_pass_to_dump_after_must_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model.pt2", "-o", "x", "--dump-ir-after", "linear-layer"]) == 2
+    message = capsys.readouterr().err
+    assert "--dump-ir-after: there is no pass 'linear-layer'" in message
+    assert "did you mean linear-layer-bsgs" in message
+
+
+def test_graphs_are_dumped_after_all_passes(
+    model_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [model_file, "-o", str(tmp_path / "out.mlir"), "--levels", "3", "--dump-ir-after", "all"]
+    assert main(arguments) == 0
+    dumped = re.findall(r"^// after (.+)$", capsys.readouterr().err, re.MULTILINE)
+    assert dumped[0] == "input-packing"
+    assert "dead-code-elimination" in dumped
 
 
 def test_an_unexpected_error_is_reported_without_a_traceback(
