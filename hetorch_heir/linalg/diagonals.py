@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,8 @@ from hetorch_heir.linalg.layout import EMPTY, Layout
 from hetorch_heir.linalg.linear_map import Matrix, dimensions
 
 Index = npt.NDArray[np.int64]
-Diagonals = dict[tuple[int, int, int], npt.NDArray[np.float64]]
-"""(output ciphertext, input ciphertext, shift) to a vector of ``slots`` values."""
+Diagonals = dict[tuple[int, int, int], npt.NDArray[Any]]
+"""(output ciphertext, input ciphertext, shift) to a vector of ``slots`` values, of the matrix's own type."""
 
 
 def ladder_diagonals(
@@ -48,7 +49,7 @@ def ladder_diagonals(
     covered = 0
     for input_, shift in itertools.product(range(source.ciphertexts), range(shifts)):
         columns = source.table[input_, (np.arange(span) + shift) % source.slots]
-        entries = np.where((rows != EMPTY) & (columns != EMPTY), values.at(rows, columns), 0.0)
+        entries = np.where((rows != EMPTY) & (columns != EMPTY), values.at(rows, columns), values.zero)
         chosen = np.flatnonzero(entries)
         pair = classes[chosen] * size + columns[chosen]
         chosen, pair = chosen[~taken[pair]], pair[~taken[pair]]
@@ -59,7 +60,7 @@ def ladder_diagonals(
         taken[pair] = True
         covered += chosen.size
         if chosen.size:
-            vector = np.zeros(span)
+            vector = np.zeros(span, dtype=entries.dtype)
             vector[chosen] = entries[chosen]
             result[0, input_, shift] = np.tile(vector, source.slots // span)
     held = target.table[0, :stride]
@@ -87,9 +88,9 @@ def run_diagonals(matrix: Matrix, source: Layout, target: Layout, shifts: int) -
         rows = target.table[output, slots]
         for shift in range(shifts):
             columns = source.table[0, (slots + shift) % source.slots]
-            entries = np.where(columns != EMPTY, values.at(rows, columns), 0.0)
+            entries = np.where(columns != EMPTY, values.at(rows, columns), values.zero)
             if entries.any():
-                vector = np.zeros(span)
+                vector = np.zeros(span, dtype=entries.dtype)
                 vector[slots] = entries
                 result[output, 0, shift] = np.tile(vector, source.slots // span)
     return result
@@ -103,7 +104,7 @@ class _Placement:
     slot: Index
     input: Index
     shift: Index
-    value: npt.NDArray[np.float64]
+    value: npt.NDArray[Any]
 
 
 def nearest_diagonals(matrix: Matrix, source: Layout, target: Layout) -> Diagonals:
@@ -114,7 +115,7 @@ def nearest_diagonals(matrix: Matrix, source: Layout, target: Layout) -> Diagona
     found = _place(matrix, source, target)
     codes, which = np.unique(_codes(found, source), return_inverse=True)
     span = _common_period(source, target)
-    vectors = np.zeros((codes.size, span))
+    vectors = np.zeros((codes.size, span), dtype=found.value.dtype)
     vectors[which, found.slot] = found.value
     copies = source.slots // span
     return {_key(code, source): np.tile(vectors[row], copies) for row, code in enumerate(codes.tolist())}
@@ -149,8 +150,7 @@ def _place(matrix: Matrix, source: Layout, target: Layout) -> _Placement:
     columns = matrix.indices[entries].astype(np.int64)
     inputs = source.first_slots[columns] // source.slots
     shifts = _forward_distance(source, inputs, columns, slots[which])
-    values = np.asarray(matrix.data[entries], dtype=np.float64)
-    return _Placement(outputs[which], slots[which], inputs, shifts, values)
+    return _Placement(outputs[which], slots[which], inputs, shifts, matrix.data[entries])
 
 
 def _forward_distance(source: Layout, inputs: Index, columns: Index, slots: Index) -> Index:
@@ -180,6 +180,7 @@ class _Entries:
 
     def __init__(self, matrix: Matrix) -> None:
         rows, self._columns = dimensions(matrix)
+        self.zero = matrix.data.dtype.type(0)
         self._dense = matrix.toarray() if rows * self._columns <= self._DENSE_LIMIT else None
         if self._dense is None:
             entries = matrix.tocoo()
@@ -187,9 +188,9 @@ class _Entries:
             order = np.argsort(keys)
             self._keys, self._data = keys[order], entries.data[order]
 
-    def at(self, rows: Index, columns: Index) -> npt.NDArray[np.float64]:
+    def at(self, rows: Index, columns: Index) -> npt.NDArray[Any]:
         if self._dense is not None:
             return self._dense[rows, columns]
         wanted = rows * self._columns + columns
         where = np.minimum(np.searchsorted(self._keys, wanted), self._keys.size - 1)
-        return np.where(self._keys[where] == wanted, self._data[where], 0.0)
+        return np.where(self._keys[where] == wanted, self._data[where], self.zero)

@@ -17,11 +17,12 @@ prelude), which costs rotations but no level.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from hetorch_heir.core.cache import NO_CACHE, Cache, key_of
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.diagonals import (
     Diagonals,
@@ -31,9 +32,10 @@ from hetorch_heir.linalg.diagonals import (
     run_diagonals,
 )
 from hetorch_heir.linalg.grid_planner import GridPlanner, grid_of
+from hetorch_heir.linalg.known_plans import RecentPlans, read_plan, recorded
 from hetorch_heir.linalg.layout import EMPTY, Layout, next_power_of_two
 from hetorch_heir.linalg.linear_map import Matrix, Patterns, dimensions
-from hetorch_heir.linalg.plan_assembly import assembled
+from hetorch_heir.linalg.plan_assembly import assembled, filled, numbered
 from hetorch_heir.linalg.planner_options import CostWeights, PlannerOptions
 from hetorch_heir.linalg.schedule import Schedule, best_schedule, fixed_schedule, run_schedule
 from hetorch_heir.linalg.transform import LinearTransform
@@ -53,14 +55,27 @@ class _Option:
 
 
 class TransformPlanner:
-    """Plans linear maps, and estimates their cost without building the diagonals."""
+    """Plans linear maps, and estimates their cost without building the diagonals.
 
-    def __init__(self, options: PlannerOptions | None = None, weights: CostWeights | None = None) -> None:
+    Args:
+        options: what the user fixes.
+        weights: what rotations, products and keys cost.
+        cache: remembers plans from one compilation to the next.
+    """
+
+    def __init__(
+        self,
+        options: PlannerOptions | None = None,
+        weights: CostWeights | None = None,
+        cache: Cache = NO_CACHE,
+    ) -> None:
         self._options = options or PlannerOptions()
         self._weights = weights or CostWeights()
         self._patterns = Patterns()
         self._grids = GridPlanner(self._options, self._weights, self._patterns)
         self._known: dict[tuple[object, ...], float] = {}
+        self._plans = RecentPlans()
+        self._cache = cache
 
     def cost(self, matrix: Matrix, source: Layout, target: Layout, *, zero_gaps: bool = True) -> float:
         """The cost of the cheapest plan, in rotations; arguments as for :meth:`plan`.
@@ -86,6 +101,35 @@ class TransformPlanner:
                 client has packed them or a linear transform has yielded them, and are not after a
                 polynomial with a constant term. The gaps of the result are zero.
         """
+        if not matrix.has_canonical_format:
+            matrix = matrix.copy()
+            matrix.sum_duplicates()
+        key = self.key_of("plan", matrix, (source,), (target,), zero_gaps)
+        plan = self._plans.get(key)
+        if plan is None:
+            known = self._cache.load(key)
+            if known is None:
+                plan = self._plan(numbered(matrix), source, target, zero_gaps)
+                self._cache.store(key, recorded(plan))
+            else:
+                plan = read_plan(source, target, known)
+            self._plans.add(key, plan)
+        return filled(plan, matrix)
+
+    def key_of(
+        self,
+        kind: str,
+        matrix: Matrix,
+        sources: Sequence[Layout],
+        targets: Sequence[Layout],
+        zero_gaps: bool,
+    ) -> str:
+        """The key of what depends on where a map's entries are, and on the layouts that it may be between."""
+        layouts = [[one.digest for one in sources], [one.digest for one in targets]]
+        inputs = (self._patterns.of(matrix), *layouts, zero_gaps, self._options, self._weights)
+        return key_of(kind, inputs, code=("hetorch_heir.linalg",))
+
+    def _plan(self, matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> LinearTransform:
         if grid_of(source, target) is not None:
             return self._grids.plan(matrix, source, target)
         options = _options(matrix, source, target, zero_gaps)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -194,7 +195,7 @@ class ShiftProblem:
         row = np.repeat(np.arange(rows, dtype=kind), np.diff(self._matrix.indptr))
         return row * kind(columns) + self._matrix.indices.astype(kind)
 
-    def _take(self, code: int, taken: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
+    def _take(self, code: int, taken: npt.NDArray[np.bool_]) -> npt.NDArray[Any] | None:
         """The diagonal of a shift, from all entries that it offers and no other has; marks them as taken."""
         output, input_, shift = self._key(code)
         slots, rows, numbers = self._slots_by_row[output]
@@ -213,6 +214,6 @@ class ShiftProblem:
         # Two slots of one sum may offer the same entry: the first one keeps it.
         entry, first = np.unique(entry, return_index=True)
         taken[entry] = True
-        vector = np.zeros(self._slots)
+        vector = np.zeros(self._slots, dtype=self._matrix.data.dtype)
         vector[slots[first]] = self._matrix.data[place[first]]
         return vector

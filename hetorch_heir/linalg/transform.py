@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,14 +36,15 @@ class LinearTransform:
         prelude: strides; for each, input = input + rotate(input, stride) before everything else
             (copies an unreplicated input into the gaps beside it).
         products: sorted by output, giant, input, baby.
-        diagonals: shape (distinct diagonals, slots), already rotated for their giant step.
+        diagonals: shape (distinct diagonals, slots), already rotated for their giant step. While a plan is
+            made they hold numbers of entries, see :mod:`hetorch_heir.linalg.plan_assembly`.
         ladder: strides; for each, output = output + rotate(output, stride) at the end (rotate-and-sum).
     """
 
     source: Layout
     target: Layout
     products: tuple[Product, ...]
-    diagonals: npt.NDArray[np.float64] = field(repr=False)
+    diagonals: npt.NDArray[Any] = field(repr=False)
     prelude: tuple[int, ...] = ()
     ladder: tuple[int, ...] = ()
 

@@ -68,10 +68,11 @@ class LinearLayerBSGSPass(TransformationPass):
 
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         graph_module = _normalised(graph_module)
-        planner = TransformPlanner(PlannerOptions(self.baby_step_size, self.giant_step_size, self.min_size))
+        options = PlannerOptions(self.baby_step_size, self.giant_step_size, self.min_size)
+        planner = TransformPlanner(options, cache=context.cache)
         slots = _slots(graph_module, context)
         program = extract(graph_module, planner, slots)
-        choice = choose_layouts(program, planner, slots, level_cost=self.level_cost)
+        choice = choose_layouts(program, planner, slots, level_cost=self.level_cost, cache=context.cache)
         emit(graph_module, program, choice, planner, context)
         mark_provided(graph_module, self.provides)
         return graph_module

@@ -10,8 +10,8 @@ import numpy as np
 
 from hetorch_heir.linalg.image_layout import ImageForm, aligned
 from hetorch_heir.linalg.layout import Layout, next_power_of_two
-from hetorch_heir.linalg.linear_map import Matrix, dimensions
-from hetorch_heir.passes.packing.program import PackedInput, PackedProgram, SlotSum, Stretch
+from hetorch_heir.linalg.linear_map import is_dense
+from hetorch_heir.passes.packing.program import PackedInput, PackedProgram, SlotSum
 
 MAX_SCATTERED = 200_000
 """Entries of a sparse map up to which layouts without a grid are tried for its values as well."""
@@ -56,7 +56,8 @@ class Candidates:
         """
         self._program = program
         self._slots = slots
-        self._maps = list(linear_maps(program))
+        self._maps = program.linear_maps
+        self._known: dict[tuple[ImageForm, tuple[tuple[int, int], ...]], list[Layout]] = {}
         self._fixed_input = fixed_input
         self._members = {one: members for members in classes.values() for one in members}
         images = [image for image in map(self._image, range(len(program.values))) if image is not None]
@@ -70,12 +71,18 @@ class Candidates:
         found: dict[Layout, None] = {}
         # Images come first: of equal layouts the one with a grid is kept, which plans are better for.
         for form in forms:
-            found.update(dict.fromkeys(form.layouts(self._slots, self._skews(form.period, members))))
+            found.update(dict.fromkeys(self._layouts(form, tuple(self._skews(form.period, members)))))
         if not forms or self._may_scatter(members):
             found.update(dict.fromkeys(self._vectors(self._program.values[number].size, set(members))))
         if self._is_input(members):
             found.update(dict.fromkeys(self._aligned(forms, members)))
         return list(found)
+
+    def _layouts(self, form: ImageForm, skews: tuple[tuple[int, int], ...]) -> list[Layout]:
+        """The layouts of a form, made once: values of one shape have the same."""
+        if (form, skews) not in self._known:
+            self._known[form, skews] = form.layouts(self._slots, skews)
+        return self._known[form, skews]
 
     def _is_input(self, members: list[int]) -> bool:
         """Whether a client packs all of the values, in any layout we like."""
@@ -98,13 +105,13 @@ class Candidates:
         """The value as images, unless it may as well be rows that dense matrices are applied to."""
         shape = self._program.values[number].shape
         touching = (matrix for source, target, matrix in self._maps if number in (source, target))
-        if len(shape) < 4 and all(_is_dense(matrix) for matrix in touching):
+        if len(shape) < 4 and all(is_dense(matrix) for matrix in touching):
             return None
         return Image.of(shape)
 
     def _may_scatter(self, members: list[int]) -> bool:
         touching = [matrix for source, target, matrix in self._maps if {source, target} & set(members)]
-        return all(_is_dense(matrix) or matrix.nnz <= MAX_SCATTERED for matrix in touching)
+        return all(is_dense(matrix) or matrix.nnz <= MAX_SCATTERED for matrix in touching)
 
     def _vectors(self, size: int, members: set[int]) -> Iterator[Layout]:
         periodic = Layout.periodic(size, self._slots)
@@ -178,24 +185,6 @@ class Candidates:
             next_power_of_two(values[target].size) for source, target, _ in self._maps if source in sources
         }
         return sorted(one for one in sizes if one <= self._slots)
-
-
-def linear_maps(program: PackedProgram) -> Iterator[tuple[int, int, Matrix]]:
-    """(source value, target value, matrix) of every linear map."""
-    for number, value in enumerate(program.values):
-        match value.definition:
-            case Stretch(expression):
-                for source, matrix in expression.terms.items():
-                    yield source, number, matrix
-            case SlotSum(source, matrix):
-                yield source, number, matrix
-            case _:
-                pass
-
-
-def _is_dense(matrix: Matrix) -> bool:
-    rows, columns = dimensions(matrix)
-    return matrix.nnz * 4 >= rows * columns
 
 
 def _steps(period: int, rows: int, slots: int) -> list[int]:

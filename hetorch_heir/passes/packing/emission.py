@@ -16,13 +16,14 @@ from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.packing import PackingInfo
 from hetorch_heir.linalg import linear_map
+from hetorch_heir.linalg.cost_table import is_pass_through
 from hetorch_heir.linalg.layout import EMPTY, Layout
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.linalg.transform import LinearTransform
 from hetorch_heir.linalg.window_sum import Run, window_sum
 from hetorch_heir.passes.graph import CIPHERTEXT_INFO, PACKING_INFO, node_dtype
-from hetorch_heir.passes.packing.layout_choice import LayoutChoice, is_pass_through
+from hetorch_heir.passes.packing.layout_choice import LayoutChoice
 from hetorch_heir.passes.packing.linear_expression import LinearExpression
 from hetorch_heir.passes.packing.program import (
     Elementwise,

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
+from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.packing import PackingInfo
 from hetorch_heir.linalg import linear_map
+from hetorch_heir.linalg.cost_table import Costs, cost_table
 from hetorch_heir.linalg.layout import Layout
 from hetorch_heir.linalg.layout_search import Factor, minimise
 from hetorch_heir.linalg.linear_map import Matrix
 from hetorch_heir.linalg.planner import TransformPlanner
-from hetorch_heir.linalg.window_sum import window_sum
+from hetorch_heir.linalg.window_sum import WindowSum, window_sum
 from hetorch_heir.passes.graph import PACKING_INFO, location
-from hetorch_heir.passes.packing.candidates import Candidates, linear_maps
+from hetorch_heir.passes.packing.candidates import Candidates
 from hetorch_heir.passes.packing.level_cost import LEVEL_COST, level_cost_of
 from hetorch_heir.passes.packing.program import (
     Elementwise,
@@ -30,12 +31,6 @@ from hetorch_heir.passes.packing.program import (
 )
 
 AUTO = "auto"
-
-NEAR_FACTOR, NEAR_OFFSET = 2.0, 8.0
-"""Layouts between which a map roughly costs more than this factor times the least, and so many rotations
-more, are not looked at more closely."""
-
-Costs = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,12 @@ class LayoutChoice:
 
 
 def choose_layouts(
-    program: PackedProgram, planner: TransformPlanner, slots: int, *, level_cost: float | None = None
+    program: PackedProgram,
+    planner: TransformPlanner,
+    slots: int,
+    *,
+    level_cost: float | None = None,
+    cache: Cache = NO_CACHE,
 ) -> LayoutChoice:
     """The layouts for which the sum of the planner's costs over all maps is smallest.
 
@@ -64,20 +64,28 @@ def choose_layouts(
     Args:
         level_cost: what a further level is worth, in rotations; None derives it from the program: a level
             more makes every operation slower, and in a deep program bootstraps more frequent.
+        cache: remembers the costs of maps from one compilation to the next.
 
     Raises:
         PassValidationError: inputs that meet in an elementwise operation have different fixed layouts, or
             an input's layout is missing or not one for it.
     """
-    return _Choice(program, planner, slots, level_cost).run()
+    return _Choice(program, planner, slots, level_cost, cache).run()
 
 
 class _Choice:
     def __init__(
-        self, program: PackedProgram, planner: TransformPlanner, slots: int, level_cost: float | None
+        self,
+        program: PackedProgram,
+        planner: TransformPlanner,
+        slots: int,
+        level_cost: float | None,
+        cache: Cache,
     ) -> None:
         self._program = program
-        self._costs = MapCosts(planner)
+        self._planner = planner
+        self._cache = cache
+        self._window_sums: dict[int, list[WindowSum | None]] = {}
         self._zero_gaps = program.zero_gaps()
         classes = _classes(program)
         self._class_of = {value: one for one, members in classes.items() for value in members}
@@ -89,7 +97,8 @@ class _Choice:
 
     def run(self) -> LayoutChoice:
         direct = {
-            (source, target): self._direct(source, target, matrix) for source, target, matrix in self._maps()
+            (source, target): self._direct(source, target, matrix)
+            for source, target, matrix in self._program.linear_maps
         }
         chosen, total = self._minimise(direct)
         level_cost = self._level_cost
@@ -107,36 +116,37 @@ class _Choice:
                 taken[source, target] = self._candidates[self._class_of[source]][place]
         return LayoutChoice(layouts, taken)
 
-    def _maps(self) -> Iterator[tuple[int, int, Matrix]]:
-        return linear_maps(self._program)
-
     def _free(self, candidates: Candidates, members: list[int]) -> list[Layout]:
         """The candidates for values whose layout is not given; sums of slots lie where their operand does."""
         values = self._program.values
         found: dict[Layout, None] = {}
         for number in members:
-            definition = values[number].definition
-            if isinstance(definition, SlotSum):
-                for source in self._candidates[self._class_of[definition.operand]]:
-                    place = window_sum(
-                        definition.matrix, source, zero_gaps=self._zero_gaps[definition.operand]
-                    )
-                    if place is not None:
-                        found[place.target] = None
+            if isinstance(values[number].definition, SlotSum):
+                found.update((place.target, None) for place in self._places(number) if place is not None)
         if not found or len(members) > 1:
             found.update(dict.fromkeys(candidates.of(members[0])))
         return list(found)
+
+    def _places(self, number: int) -> list[WindowSum | None]:
+        """The window sums that a sum of slots is, by candidate of its operand."""
+        if number not in self._window_sums:
+            definition = self._program.values[number].definition
+            assert isinstance(definition, SlotSum)
+            zero_gaps = self._zero_gaps[definition.operand]
+            self._window_sums[number] = [
+                window_sum(definition.matrix, source, zero_gaps=zero_gaps)
+                for source in self._candidates[self._class_of[definition.operand]]
+            ]
+        return self._window_sums[number]
 
     def _direct(self, source: int, target: int, matrix: Matrix) -> Costs:
         """Cost of a map by (candidate of the source, candidate of the target)."""
         rows, columns = (self._candidates[self._class_of[one]] for one in (source, target))
         zero_gaps = self._zero_gaps[source]
-        summed = isinstance(self._program.values[target].definition, SlotSum)
-        costs = self._costs.table(matrix, rows, columns, zero_gaps)
-        if summed:
-            costs += LEVEL_COST
-            for row, one in enumerate(rows):
-                place = window_sum(matrix, one, zero_gaps=zero_gaps)
+        costs = cost_table(self._planner, matrix, rows, columns, zero_gaps=zero_gaps, cache=self._cache)
+        if isinstance(self._program.values[target].definition, SlotSum):
+            costs = costs + LEVEL_COST
+            for row, place in enumerate(self._places(target)):
                 if place is not None and place.target in columns:
                     costs[row, columns.index(place.target)] = place.rotations
         return costs
@@ -161,7 +171,8 @@ class _Choice:
                 or not np.any(best[start] - costs[middle] > level_cost)
             ):
                 continue
-            through = self._costs.of(unit, here, there, self._zero_gaps[source]) + level_cost + costs[middle]
+            moved = self._planner.cost(unit, here, there, zero_gaps=self._zero_gaps[source])
+            through = moved + level_cost + costs[middle]
             better = through < best[start]
             best[start, better], via[start, better] = through[better], middle
         return best, via
@@ -178,54 +189,6 @@ class _Choice:
         chosen = minimise({one: len(layouts) for one, layouts in self._candidates.items()}, factors)
         total = sum(float(factor.costs[tuple(chosen[one] for one in factor.variables)]) for factor in factors)
         return chosen, total
-
-
-class MapCosts:
-    """Costs of maps between layouts, each pattern of nonzeros and pair of layouts looked at once."""
-
-    def __init__(self, planner: TransformPlanner) -> None:
-        self._planner = planner
-        self._known: dict[tuple[object, ...], float] = {}
-        self._patterns: dict[int, tuple[Matrix, bytes]] = {}
-
-    def of(self, matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> float:
-        if is_pass_through(matrix, source, target):
-            return 0.0
-        key = (self._pattern(matrix), source.key, target.key, zero_gaps)
-        if key not in self._known:
-            self._known[key] = self._planner.cost(matrix, source, target, zero_gaps=zero_gaps)
-        return self._known[key]
-
-    def table(self, matrix: Matrix, sources: list[Layout], targets: list[Layout], zero_gaps: bool) -> Costs:
-        """Costs by (source, target); those that are roughly far from the best are left rough."""
-        rough = np.array(
-            [[self._rough(matrix, one, other, zero_gaps) for other in targets] for one in sources]
-        )
-        limit = NEAR_FACTOR * rough.min() + NEAR_OFFSET
-        for row, column in np.argwhere(rough <= limit):
-            rough[row, column] = self.of(matrix, sources[row], targets[column], zero_gaps)
-        return rough
-
-    def _rough(self, matrix: Matrix, source: Layout, target: Layout, zero_gaps: bool) -> float:
-        if is_pass_through(matrix, source, target):
-            return 0.0
-        key = (self._pattern(matrix), source.key, target.key, zero_gaps, "rough")
-        if key not in self._known:
-            self._known[key] = self._planner.rough_cost(matrix, source, target, zero_gaps=zero_gaps)
-        return self._known[key]
-
-    def _pattern(self, matrix: Matrix) -> bytes:
-        if id(matrix) not in self._patterns:
-            digest = blake2b(matrix.indptr.data, digest_size=16)
-            digest.update(matrix.indices.data)
-            # The matrix is kept, so that its id stays its own.
-            self._patterns[id(matrix)] = matrix, digest.digest()
-        return self._patterns[id(matrix)][1]
-
-
-def is_pass_through(matrix: Matrix, source: Layout, target: Layout) -> bool:
-    """Whether a term of a sum is the value itself, or its negative, where it already lies."""
-    return source == target and linear_map.is_sign(matrix)
 
 
 def _classes(program: PackedProgram) -> dict[int, list[int]]:

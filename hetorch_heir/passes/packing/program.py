@@ -88,6 +88,20 @@ class PackedProgram:
         self.values.append(value)
         return len(self.values) - 1
 
+    @property
+    def linear_maps(self) -> list[tuple[int, int, Matrix]]:
+        """(source value, target value, matrix) of every linear map."""
+        found: list[tuple[int, int, Matrix]] = []
+        for number, value in enumerate(self.values):
+            match value.definition:
+                case Stretch(expression):
+                    found += [(source, number, matrix) for source, matrix in expression.terms.items()]
+                case SlotSum(source, matrix):
+                    found.append((source, number, matrix))
+                case _:
+                    pass
+        return found
+
     def zero_gaps(self) -> list[bool]:
         """For every value, whether the slots that hold none of its elements are zero in any layout.
 

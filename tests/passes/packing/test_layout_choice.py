@@ -14,12 +14,13 @@ from torch.nn.functional import linear
 
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.packing import PackingInfo
+from hetorch_heir.linalg.cost_table import is_pass_through
 from hetorch_heir.linalg.layout import Layout
 from hetorch_heir.linalg.linear_map import elementwise, identity
 from hetorch_heir.linalg.planner import TransformPlanner
 from hetorch_heir.passes.graph import PACKING_INFO
 from hetorch_heir.passes.packing.extraction import extract
-from hetorch_heir.passes.packing.layout_choice import choose_layouts, is_pass_through
+from hetorch_heir.passes.packing.layout_choice import choose_layouts
 from tests.passes.models import constant, graph_of
 
 HE = torch.ops.hetorch
