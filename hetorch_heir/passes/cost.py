@@ -1,107 +1,119 @@
-"""What a graph of homomorphic operations costs."""
+"""What a graph of homomorphic operations costs: time, memory, keys, depth."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from torch.fx import Graph, GraphModule, Node
 
-from hetorch_heir.approx.evaluation_plan import (
-    Add,
-    AddConstant,
-    Input,
-    Product,
-    Scale,
-    Step,
-    Subtract,
-    operands,
-)
-from hetorch_heir.approx.planner import plan_evaluation
 from hetorch_heir.backends.base import CostModel
+from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.context import CompilationContext
-from hetorch_heir.passes.graph import (
-    PACKING_INFO,
-    ciphertext_info,
-    ciphertext_nodes,
-    is_operation,
-    node_shape,
-    operation_name,
+from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation, operation_name
+from hetorch_heir.passes.layers import Layer, layer_key, layer_of
+from hetorch_heir.passes.liveness import live_ranges
+from hetorch_heir.passes.node_cost import (
+    NodeCost,
+    ciphertext_bytes,
+    ciphertexts_of,
+    latency_at,
+    node_cost,
 )
-from hetorch_heir.passes.operations import OPERATIONS, PRIMITIVE_OPERATIONS
+from hetorch_heir.passes.shared_work import shared_costs
 
-_WITH_CIPHERTEXT = {"add": "cadd", "sub": "csub", "rsub": "csub", "mul": "cmult", "square": "cmult"}
-_WITH_PLAINTEXT = {"add": "padd", "sub": "psub", "rsub": "psub", "mul": "pmult", "div": "pmult"}
-_UNARY = {"neg": "negate"}
-_STEP_OPERATIONS: dict[type[Step], str] = {
-    Product: "cmult",
-    Scale: "pmult",
-    Add: "cadd",
-    Subtract: "csub",
-    AddConstant: "padd",
-}
+__all__ = [
+    "DetailedCostAnalysis",
+    "LayerEstimate",
+    "NodeCost",
+    "NodeEstimate",
+    "analyze",
+    "ciphertext_bytes",
+    "ciphertexts_of",
+    "latency_at",
+    "node_cost",
+]
 
-_STRUCTURE = frozenset(("placeholder", "get_attr", "output", "getitem", "size"))
-_CLIENT = frozenset(("pack", "unpack"))
-_RESHAPES = frozenset(
-    (
-        "view",
-        "unsafe_view",
-        "reshape",
-        "flatten",
-        "unflatten",
-        "squeeze",
-        "unsqueeze",
-        "permute",
-        "transpose",
-        "t",
-    )
+ASSUMED_LEVELS = (
+    "levels are not known before RescalingInsertionPass: all operations are taken at the level of fresh"
+    " ciphertexts"
 )
-_IDENTITIES = frozenset(
-    ("expand", "clone", "contiguous", "detach", "alias", "dropout", "identity", "to", "to_copy")
+UNKNOWN_PARAMETERS = (
+    "parameters are not chosen yet: levels count down from an arbitrary one, keys have no size"
 )
-_FREE = _STRUCTURE | _CLIENT | _RESHAPES | _IDENTITIES
-"""Operations that the server does not execute: the client's, or changes of a tensor's shape only."""
+BOOTSTRAP_KEYS = "the keys of bootstraps are not counted: their number is the library's choice"
 
 
 @dataclass(frozen=True)
-class NodeCost:
-    """The operations that one node stands for.
+class NodeEstimate:
+    """What one node takes, without what nodes before it have done already.
 
-    Args:
-        counts: how often each primitive operation is executed.
-        depth: operations on the longest chain of them.
-        rotation_steps: the different rotation indices.
-        hoisted: of the rotations, those that share the decomposition of their operand.
-        lowered: whether ``counts`` are homomorphic operations, or the node's own name because no pass
-            has lowered it yet.
+    Attributes:
+        operations: executions of homomorphic operations, by name.
+        latency: milliseconds on one thread, encoding of plaintexts excepted.
+        encoding: milliseconds for encoding the plaintexts that no node before it has.
+        critical: milliseconds with as many threads as it can use.
+        live_memory: bytes of the ciphertexts that are alive while it runs.
+        plaintext_memory: bytes of the plaintexts that no node before it has encoded.
     """
 
-    counts: Mapping[str, int]
-    depth: int
-    rotation_steps: frozenset[int] = frozenset()
-    hoisted: int = 0
-    lowered: bool = True
+    operations: Mapping[str, int]
+    latency: float
+    encoding: float
+    critical: float
+    live_memory: int
+    plaintext_memory: int
+
+
+@dataclass(frozen=True)
+class LayerEstimate:
+    """What some layers, merged into one linear stretch, or one activation take.
+
+    Attributes:
+        layer: their places in the model.
+        operations: executions of homomorphic operations, by name.
+        latency, encoding: sums of those of its nodes, milliseconds.
+        live_memory: the most bytes of ciphertexts alive while one of its nodes runs.
+        plaintext_memory: bytes of its plaintexts.
+    """
+
+    layer: Layer
+    operations: Mapping[str, int]
+    latency: float
+    encoding: float
+    live_memory: int
+    plaintext_memory: int
 
 
 @dataclass(frozen=True)
 class DetailedCostAnalysis:
     """The cost of a graph.
 
-    Args:
+    Attributes:
         total_operations: executions of each operation; structured operations count as what they stand
             for, and operations that are not lowered yet under their own names.
-        estimated_latency: milliseconds on one thread, by the backend's cost model.
-        estimated_memory: the most bytes of ciphertext alive at any time.
+        estimated_latency: milliseconds on one thread, by the backend's cost model; encoding of plaintexts,
+            which can be done before, is ``encoding_latency``.
+        estimated_memory: the most bytes of ciphertext alive at any time, those inside of linear transforms
+            included.
         critical_path: names of the operations on the path of the longest latency, input to output.
-        critical_path_latency: milliseconds along it.
+        critical_path_latency: milliseconds along it, the least with any number of threads.
         depth: operations on the longest path.
         parallelism: operations divided by depth.
         rotation_keys: different rotation indices, each of which needs a key.
         unlowered: executions of operations that are not lowered yet, which have no estimated latency.
+        encoding_latency: milliseconds for encoding all plaintexts once.
+        plaintext_memory: bytes of all encoded plaintexts.
+        key_memory: bytes of the keys for rotations and relinearizations; None while the parameters are not
+            chosen.
+        multiplicative_depth: products on the path that has the most, those with plaintexts included.
+        bootstraps: executions of bootstraps.
+        layers: the same by layer of the model, in the order in which they are computed.
+        nodes: the same by the name of the node.
+        assumptions: what could not be known at this stage of compilation.
     """
 
     total_operations: dict[str, int]
@@ -113,144 +125,183 @@ class DetailedCostAnalysis:
     parallelism: float
     rotation_keys: int = 0
     unlowered: dict[str, int] = field(default_factory=dict)
+    encoding_latency: float = 0.0
+    plaintext_memory: int = 0
+    key_memory: int | None = None
+    multiplicative_depth: int = 0
+    bootstraps: int = 0
+    layers: tuple[LayerEstimate, ...] = ()
+    nodes: Mapping[str, NodeEstimate] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def thread_parallelism(self) -> float:
+        """How many threads are busy on average, if there are as many as can be used: total over critical."""
+        return self.estimated_latency / self.critical_path_latency if self.critical_path_latency else 1.0
 
 
 def analyze(
-    graph_module: GraphModule, context: CompilationContext, *, critical_path: bool = True
+    graph_module: GraphModule,
+    context: CompilationContext,
+    *,
+    critical_path: bool = True,
+    model: CostModel | None = None,
 ) -> DetailedCostAnalysis:
-    """The cost of a graph on the context's backend; ``critical_path`` False leaves that out."""
-    graph, model = graph_module.graph, context.cost_model
-    encrypted = ciphertext_nodes(graph)
-    costs = {node: node_cost(node, graph_module, encrypted) for node in graph.nodes}
-    totals, unlowered, steps = Counter[str](), Counter[str](), set[int]()
-    for cost in costs.values():
-        totals.update(cost.counts)
-        steps |= cost.rotation_steps
-        if not cost.lowered:
-            unlowered.update(cost.counts)
-    latencies = {node: _latency(node, cost, model) for node, cost in costs.items()}
-    path, path_latency = _longest_path(graph, latencies) if critical_path else ([], 0.0)
-    _, depth = _longest_path(graph, {node: cost.depth for node, cost in costs.items()})
-    return DetailedCostAnalysis(
-        total_operations=dict(totals.most_common()),
-        estimated_latency=math.fsum(latencies.values()),
-        estimated_memory=_peak_memory(graph, encrypted, model),
-        critical_path=tuple(_path_labels(path, costs, graph_module)),
-        critical_path_latency=path_latency,
-        depth=int(depth),
-        parallelism=totals.total() / depth if depth else 0.0,
-        rotation_keys=len(steps),
-        unlowered=dict(unlowered.most_common()),
-    )
+    """The cost of a graph.
 
-
-def node_cost(node: Node, graph_module: GraphModule, encrypted: set[Node]) -> NodeCost:
-    """The operations that ``node`` stands for; none where it handles plaintext only."""
-    name = operation_name(node, graph_module)
-    if node not in encrypted or name in _FREE:
-        return NodeCost({}, 0)
-    if is_operation(node, "linear_transform"):
-        return linear_transform_cost(node)
-    if is_operation(node, "chebyshev"):
-        return chebyshev_cost(node)
-    primitive = name if name in OPERATIONS else _primitive(node, name, encrypted)
-    count = ciphertexts_of(node)
-    if primitive is None:
-        return NodeCost({name: count}, 1, lowered=False)
-    steps = frozenset({_rotation_step(node)} if primitive == "rotate" else ())
-    return NodeCost({primitive: count}, 1, steps)
-
-
-def _primitive(node: Node, name: str, encrypted: set[Node]) -> str | None:
-    """The homomorphic operation that an elementwise ATen or torch operation becomes."""
-    if name == "pow":
-        return "cmult" if node.args[1:] == (2,) else None
-    operands = [argument for argument in node.args if argument in encrypted]
-    both_encrypted = len(operands) > 1 or name == "square"
-    return _UNARY.get(name) or (_WITH_CIPHERTEXT if both_encrypted else _WITH_PLAINTEXT).get(name)
-
-
-def ciphertexts_of(node: Node) -> int:
-    """Ciphertexts that carry the value of a node; 1 where nothing says."""
-    packing = node.meta.get(PACKING_INFO)
-    if packing is None:
-        info = ciphertext_info(node)
-        packing = info.packing if info else None
-    return packing.ciphertexts if packing else 1
-
-
-def linear_transform_cost(node: Node) -> NodeCost:
-    """Babies are rotated once per input, giants once per output, each diagonal multiplied once with each."""
-    columns: Any = node.args[2:6]
-    diagonals: Any = node.args[6]
-    terms = list(zip(*columns, strict=True))
-    products = {(*term[2:], diagonal) for term, diagonal in zip(terms, diagonals, strict=True)}
-    baby_steps = {(source, baby) for _, _, source, baby in terms if baby}
-    giant_steps = {(output, giant) for output, giant, _, _ in terms if giant}
-    groups = Counter((output, giant) for output, giant, _, _ in terms)
-    giants_per_output = Counter(output for output, _ in groups)
-    counts = {
-        "rotate": len(baby_steps) + len(giant_steps),
-        "pmult": len(products),
-        "cadd": len(terms) - len(giants_per_output),
-    }
-    sums = _tree_depth(max(groups.values())) + _tree_depth(max(giants_per_output.values()))
-    return NodeCost(
-        {name: count for name, count in counts.items() if count},
-        bool(baby_steps) + 1 + bool(giant_steps) + sums,
-        frozenset(step for _, step in baby_steps | giant_steps),
-        hoisted=len(baby_steps),
-    )
-
-
-def _tree_depth(summands: int) -> int:
-    return (summands - 1).bit_length()
-
-
-def chebyshev_cost(node: Node) -> NodeCost:
-    """The operations of the evaluation plan of the node's coefficients, without rescaling and
-    relinearization: those are counted where passes have inserted them."""
-    coefficients: Any = node.args[1]
-    plan = plan_evaluation(coefficients)
-    counts = Counter(_STEP_OPERATIONS[type(step)] for step in plan.steps if not isinstance(step, Input))
-    chains: list[int] = []
-    for step in plan.steps:
-        longest = max((chains[operand] for operand in operands(step)), default=-1)
-        chains.append(longest + 1)
-    ciphertexts = ciphertexts_of(node)
-    return NodeCost({name: count * ciphertexts for name, count in counts.items()}, chains[plan.result])
-
-
-def _rotation_step(node: Node) -> int:
-    steps, shape = node.args[1], node_shape(node)
-    assert isinstance(steps, int)
-    return steps % shape[-1] if shape else steps
-
-
-def _latency(node: Node, cost: NodeCost, model: CostModel) -> float:
-    """Milliseconds of the operations of a node, all at the level of its first encrypted operand.
-
-    On three polynomials everything takes half as long again, but for the relinearization itself.
+    Args:
+        graph_module: at any stage of compilation.
+        context: gives the parameters, and the backend whose cost model is asked.
+        critical_path: False leaves that out.
+        model: latencies of another backend, at the ring of the parameters.
     """
-    infos = [info for one in node.all_input_nodes if (info := ciphertext_info(one)) is not None]
-    level = infos[0].level if infos else None
-    dimension = max((info.dimension for info in infos), default=2)
-    larger = 1.0 if "relinearize" in cost.counts else dimension / 2
-    return larger * latency_at(cost, model, level)
+    return _Analysis(graph_module, context, model or _model_of(graph_module, context)).run(critical_path)
 
 
-def latency_at(cost: NodeCost, model: CostModel, level: int | None) -> float:
-    """Milliseconds of operations whose operands are at ``level``; None means the highest measured."""
-    total = 0.0
-    for operation, count in cost.counts.items():
-        if operation in PRIMITIVE_OPERATIONS and cost.lowered:
-            plain = count - (cost.hoisted if operation == "rotate" else 0)
-            total += plain * model.latency(operation, level)
-    if cost.hoisted and {"hoist", "hoisted_rotate"} <= model.operations:
-        total += model.latency("hoist", level) + cost.hoisted * model.latency("hoisted_rotate", level)
-    elif cost.hoisted:
-        total += cost.hoisted * model.latency("rotate", level)
-    return total
+class _Analysis:
+    def __init__(self, graph_module: GraphModule, context: CompilationContext, model: CostModel) -> None:
+        self._module, self._graph, self._model = graph_module, graph_module.graph, model
+        self._encrypted = ciphertext_nodes(self._graph)
+        self._costs = shared_costs(graph_module, self._encrypted)
+        self._chain = _chain(context)
+        self._fresh = context.initial_level if self._chain is not None else None
+        """Level of operands of which nothing is known; None takes the highest measured."""
+
+    def run(self, critical_path: bool) -> DetailedCostAnalysis:
+        totals, unlowered, steps = Counter[str](), Counter[str](), set[int]()
+        for cost in self._costs.values():
+            totals.update(cost.counts)
+            steps |= cost.rotation_steps
+            if not cost.lowered:
+                unlowered.update(cost.counts)
+        live = self._live_memory()
+        nodes = {node: self._estimate(node, live[node]) for node in self._graph.nodes}
+        critical = {node: one.critical for node, one in nodes.items()}
+        path, path_latency = _longest_path(self._graph, critical) if critical_path else ([], 0.0)
+        _, depth = _longest_path(self._graph, {node: cost.depth for node, cost in self._costs.items()})
+        products = {node: _products(cost) for node, cost in self._costs.items()}
+        return DetailedCostAnalysis(
+            total_operations=dict(totals.most_common()),
+            estimated_latency=math.fsum(one.latency for one in nodes.values()),
+            estimated_memory=max(live.values(), default=0),
+            critical_path=tuple(_path_labels(path, self._costs, self._module)),
+            critical_path_latency=path_latency,
+            depth=int(depth),
+            parallelism=totals.total() / depth if depth else 0.0,
+            rotation_keys=len(steps),
+            unlowered=dict(unlowered.most_common()),
+            encoding_latency=math.fsum(one.encoding for one in nodes.values()),
+            plaintext_memory=sum(one.plaintext_memory for one in nodes.values()),
+            key_memory=self._key_memory(len(steps), totals),
+            multiplicative_depth=int(_longest_path(self._graph, products)[1]),
+            bootstraps=totals["bootstrap"],
+            layers=tuple(_layers(nodes)),
+            nodes={node.name: one for node, one in nodes.items() if one.operations},
+            assumptions=tuple(self._assumptions(totals)),
+        )
+
+    def _estimate(self, node: Node, live_memory: int) -> NodeEstimate:
+        cost, model = self._costs[node], self._model
+        infos = [info for one in node.all_input_nodes if (info := ciphertext_info(one)) is not None]
+        level = infos[0].level if infos else self._fresh
+        # On three polynomials everything takes half as long again, but for the relinearization itself.
+        dimension = max((info.dimension for info in infos), default=2)
+        larger = 1.0 if {"relinearize", "cmult"} & cost.counts.keys() else dimension / 2
+        latency = larger * latency_at(cost, model, level)
+        critical = sum(larger * model.latency(name, level) for name in cost.chain) if cost.lowered else 0.0
+        encoding = cost.plaintexts * model.latency("encode", level) if cost.plaintexts else 0.0
+        plaintext_bytes = cost.plaintexts * model.ciphertext_bytes(level, dimension=1)
+        # Rotations that share a decomposition are faster than the one that the chain counts.
+        return NodeEstimate(
+            cost.counts, latency, encoding, min(critical, latency), live_memory, plaintext_bytes
+        )
+
+    def _live_memory(self) -> dict[Node, int]:
+        """Bytes of ciphertexts alive at each node, when nodes run in order and die at their last use."""
+        nodes = list(self._graph.nodes)
+        size = {
+            node: self._bytes(node) if node in self._encrypted and node.op != "output" else 0
+            for node in nodes
+        }
+        changes = [0] * (len(nodes) + 1)
+        for node, alive in live_ranges(nodes).items():
+            changes[alive.start] += size[node]
+            changes[alive.end + 1] -= size[node]
+        held, live = 0, dict[Node, int]()
+        for node, change in zip(nodes, changes, strict=False):
+            held += change
+            live[node] = held + self._workspace(node)
+        return live
+
+    def _bytes(self, node: Node) -> int:
+        if ciphertext_info(node) is None and self._fresh is not None:
+            return ciphertext_bytes(node, self._model, self._fresh)
+        return ciphertext_bytes(node, self._model)
+
+    def _workspace(self, node: Node) -> int:
+        """Bytes inside of a linear transform: the rotated operands, a product and a sum."""
+        cost = self._costs[node]
+        if not is_operation(node, "linear_transform"):
+            return 0
+        info = ciphertext_info(node.all_input_nodes[0])
+        one = self._model.ciphertext_bytes(info.level if info else self._fresh)
+        return one * (cost.hoisted + 2)
+
+    def _key_memory(self, rotations: int, totals: Mapping[str, int]) -> int | None:
+        if self._chain is None:
+            return None
+        relinearizes = bool(totals.get("cmult") or totals.get("relinearize"))
+        return (rotations + relinearizes) * self._chain.key_bytes
+
+    def _assumptions(self, totals: Mapping[str, int]) -> Iterable[str]:
+        if self._chain is None:
+            yield UNKNOWN_PARAMETERS
+        elif not any(ciphertext_info(node) for node in self._encrypted if node.op != "placeholder"):
+            yield ASSUMED_LEVELS
+        if totals.get("bootstrap"):
+            yield BOOTSTRAP_KEYS
+
+
+def _model_of(graph_module: GraphModule, context: CompilationContext) -> CostModel:
+    """The costs of the backend; its contexts that bootstrap have more primes, and are slower."""
+    chain, bootstraps = (
+        _chain(context),
+        any(is_operation(one, "bootstrap") for one in graph_module.graph.nodes),
+    )
+    if chain is None or not bootstraps:
+        return context.cost_model
+    return context.backend.cost_model.for_chain(chain, bootstraps=True)
+
+
+def _chain(context: CompilationContext) -> CKKSChain | None:
+    try:
+        return context.chain
+    except ParameterError:
+        return None
+
+
+def _products(cost: NodeCost) -> int:
+    return sum(name in ("cmult", "pmult") for name in cost.chain)
+
+
+def _layers(nodes: Mapping[Node, NodeEstimate]) -> Iterable[LayerEstimate]:
+    members: dict[Hashable, list[Node]] = {}
+    for node, estimate in nodes.items():
+        if estimate.operations:
+            members.setdefault(layer_key(node), []).append(node)
+    for group in members.values():
+        estimates = [nodes[node] for node in group]
+        operations = Counter[str]()
+        for one in estimates:
+            operations.update(one.operations)
+        yield LayerEstimate(
+            layer_of(group[0]),
+            dict(operations.most_common()),
+            math.fsum(one.latency for one in estimates),
+            math.fsum(one.encoding for one in estimates),
+            max(one.live_memory for one in estimates),
+            sum(one.plaintext_memory for one in estimates),
+        )
 
 
 def _longest_path(graph: Graph, weights: Mapping[Node, float]) -> tuple[list[Node], float]:
@@ -281,30 +332,3 @@ def _path_labels(
         elif costs[node].counts:
             only = next(iter(costs[node].counts)) if len(costs[node].counts) == 1 else None
             yield only or operation_name(node, graph_module)
-
-
-def _peak_memory(graph: Graph, encrypted: set[Node], model: CostModel) -> int:
-    """The most bytes of ciphertexts alive at once, when nodes run in order and die at their last use."""
-    order = {node: position for position, node in enumerate(graph.nodes)}
-    dying: dict[int, list[Node]] = {}
-    for node in encrypted:
-        dying.setdefault(max((order[user] for user in node.users), default=order[node]), []).append(node)
-    alive = peak = 0
-    for position, node in enumerate(graph.nodes):
-        if node in encrypted and node.op != "output":
-            alive += ciphertext_bytes(node, model)
-        peak = max(peak, alive)
-        alive -= sum(ciphertext_bytes(dead, model) for dead in dying.get(position, ()) if dead.op != "output")
-    return peak
-
-
-def ciphertext_bytes(node: Node, model: CostModel) -> int:
-    """Bytes of the ciphertexts that carry the value of a node; 0 for what the client holds."""
-    packed_by_client = (
-        node.op == "placeholder" and node.users and all(is_operation(u, "pack") for u in node.users)
-    )
-    if packed_by_client or is_operation(node, "unpack"):
-        return 0  # the client's plaintext
-    info = ciphertext_info(node)
-    level, dimension = (info.level, info.dimension) if info else (None, 2)
-    return ciphertexts_of(node) * model.ciphertext_bytes(level, dimension)
