@@ -86,12 +86,14 @@ class LayerStep:
         layer: number of the layer in :attr:`LayerWork.layers`.
         operations: executions of each primitive operation, by name.
         rotations: steps of the rotations among them, in order.
+        babies: rotations, the first ones, that share the decomposition of their operand.
     """
 
     node: Node
     layer: int
     operations: Mapping[str, int]
     rotations: tuple[int, ...] = ()
+    babies: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class _Count:
         self._products: set[tuple[object, bytes]] = set()
         self._rows: dict[tuple[Any, ...], LayerCost] = {}
         self._ends: dict[tuple[Any, ...], tuple[int, int]] = {}
-        self._steps: list[tuple[tuple[Any, ...], Node, Mapping[str, int], tuple[int, ...]]] = []
+        self._steps: list[tuple[tuple[Any, ...], LayerStep]] = []
 
     def run(self) -> LayerWork:
         for node in self._graph.nodes:
@@ -137,7 +139,7 @@ class _Count:
         for key in numbers:
             first, last = self._ends.get(key, (0, 0))
             layers.append(replace(self._rows[key], level=first, levels=first - last))
-        steps = (LayerStep(node, numbers[key], made, turns) for key, node, made, turns in self._steps)
+        steps = (replace(step, layer=numbers[key]) for key, step in self._steps)
         return LayerWork(tuple(layers), tuple(steps))
 
     def _visit(self, node: Node) -> None:
@@ -224,7 +226,8 @@ class _Count:
         slots = node.meta["packing_info"].layout.slots
         made = {name: count for name, count in operations.items() if count}
         if made:
-            self._steps.append((key, node, made, tuple(steps % slots for steps in rotations)))
+            turns = tuple(steps % slots for steps in rotations)
+            self._steps.append((key, LayerStep(node, 0, made, turns, counts.get("babies", 0))))
         infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
         levels = [info.level for info in infos if info is not None]
         if levels and not is_operation(node, "level_reduce"):
