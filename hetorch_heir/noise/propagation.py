@@ -1,30 +1,18 @@
 """The error of every value of a program, slot by slot, from what its operations add.
 
-Products multiply errors by the values of the other factor, so the program is run in the clear besides. Errors
-are taken for independent, but for the two factors of a square, which are the same ciphertext.
+Products multiply errors by the values of the other factor, so the program is run in the clear besides.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from hetorch_heir.backends.executor.stream import Instruction, Stream
+from hetorch_heir.noise.arithmetic import NoisyArithmetic, NoisyValue, Slots
 from hetorch_heir.noise.model import NoiseModel
-
-Slots = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Value:
-    """Slot values and the variances of their errors."""
-
-    values: Slots
-    variances: Slots
 
 
 @dataclass(frozen=True)
@@ -63,13 +51,13 @@ def estimate_noise(stream: Stream, inputs: Sequence[Slots], model: NoiseModel) -
     run = _Propagation(stream, model)
     deviations, magnitudes, headroom = (np.zeros(len(stream.states)) for _ in range(3))
 
-    def note(register: int, value: _Value) -> None:
+    def note(register: int, value: NoisyValue) -> None:
         level, scale, _ = stream.states[register].tolist()
-        deviations[register] = math.sqrt(value.variances.mean())
+        deviations[register] = value.deviation
         magnitudes[register] = np.abs(value.values).max()
-        headroom[register] = run.log_moduli[level] - 1 - scale - math.log2(max(magnitudes[register], 2**-64))
+        headroom[register] = run.arithmetic.headroom(value, 2.0**scale, level)
 
-    registers: dict[int, _Value] = {}
+    registers: dict[int, NoisyValue] = {}
     last_use = _last_uses(stream)
     for register, values in enumerate(inputs):
         registers[register] = run.fresh(register, values)
@@ -81,7 +69,7 @@ def estimate_noise(stream: Stream, inputs: Sequence[Slots], model: NoiseModel) -
             del registers[dead]
     results = [registers[register] for register in stream.outputs]
     scales = [2.0 ** int(stream.states[register][1]) for register in stream.outputs]
-    outputs = tuple(run.decrypted(one, scale) for one, scale in zip(results, scales, strict=True))
+    outputs = tuple(run.arithmetic.decrypted(one, scale) for one, scale in zip(results, scales, strict=True))
     return NoiseEstimate(deviations, magnitudes, headroom, outputs, tuple(one.values for one in results))
 
 
@@ -100,61 +88,42 @@ def _last_uses(stream: Stream) -> dict[int, list[int]]:
 
 
 class _Propagation:
-    """The rules, by operation."""
+    """The operations of streams."""
 
     def __init__(self, stream: Stream, model: NoiseModel) -> None:
         self._stream = stream
-        self._model = model
-        self._slots = model.slots
-        self.log_moduli = np.cumsum([math.log2(q) for q in model.chain.Q])
+        self.arithmetic = NoisyArithmetic(model)
 
-    def fresh(self, register: int, values: Slots) -> _Value:
-        scale = 2.0 ** int(self._stream.states[register][1])
-        slots = np.resize(np.asarray(values, np.float64), self._slots)
-        return _Value(slots, np.full(self._slots, self._model.encryption(scale) ** 2))
+    def fresh(self, register: int, values: Slots) -> NoisyValue:
+        return self.arithmetic.fresh(values, 2.0 ** int(self._stream.states[register][1]))
 
-    def decrypted(self, value: _Value, scale: float) -> Slots:
-        """Standard deviations after decryption, which adds noise by the error of all slots."""
-        overall = math.sqrt(value.variances.mean())
-        added = self._model.decryption(overall, scale) ** 2 - overall**2
-        return np.sqrt(value.variances + added)
-
-    def step(self, one: Instruction, registers: dict[int, _Value]) -> _Value:
-        x = registers[one.x]
-        if one.operation.endswith("plain"):
-            return self._with_plaintext(one, x)
-        if one.operation in ("add", "sub"):
-            y, sign = registers[one.y], 1.0 if one.operation == "add" else -1.0
-            return _Value(x.values + sign * y.values, x.variances + y.variances)
-        if one.operation == "mul":
-            return _product(x, registers[one.y], square=one.x == one.y)
-        if one.operation == "negate":
-            return _Value(-x.values, x.variances)
-        if one.operation == "rotate":
-            x = _Value(np.roll(x.values, -one.argument), np.roll(x.variances, -one.argument))
-        return _Value(x.values, x.variances + self._added(one) ** 2)
-
-    def _with_plaintext(self, one: Instruction, x: _Value) -> _Value:
-        y = np.resize(self._stream.constants[one.y], self._slots).astype(np.float64)
-        rounding = self._model.encoding(2.0**one.argument) ** 2
-        if one.operation == "mul_plain":
-            return _Value(x.values * y, x.variances * y**2 + rounding * x.values**2)
-        sign = 1.0 if one.operation == "add_plain" else -1.0
-        return _Value(x.values + sign * y, x.variances + rounding)
-
-    def _added(self, one: Instruction) -> float | Slots:
-        """Standard deviations of what an operation adds by itself."""
+    def step(self, one: Instruction, registers: dict[int, NoisyValue]) -> NoisyValue:
+        rules, x = self.arithmetic, registers[one.x]
         level, scale_bits, _ = self._stream.states[one.x].tolist()
-        if one.operation in ("rotate", "relinearize"):
-            return self._model.key_switching(2.0**scale_bits, level)
-        if one.operation == "rescale":
-            _, scale_after, dimension = self._stream.states[one.result].tolist()
-            return self._model.rescaling(2.0**scale_after, dimension)
-        return self._model.bootstrap if one.operation == "bootstrap" else 0.0
+        scale = 2.0**scale_bits
+        match one.operation:
+            case "add" | "sub":
+                return rules.sum(x, registers[one.y], 1.0 if one.operation == "add" else -1.0)
+            case "add_plain" | "sub_plain":
+                sign = 1.0 if one.operation == "add_plain" else -1.0
+                return rules.plain_sum(x, self._constant(one), 2.0**one.argument, sign)
+            case "mul_plain":
+                return rules.plain_product(x, self._constant(one), 2.0**one.argument)
+            case "mul":
+                return rules.product(x, registers[one.y], square=one.x == one.y)
+            case "negate":
+                return rules.negated(x)
+            case "rotate":
+                return rules.rotated(x, one.argument, scale, level)
+            case "relinearize":
+                return rules.relinearized(x, scale, level)
+            case "rescale":
+                _, scale_after, dimension = self._stream.states[one.result].tolist()
+                return rules.rescaled(x, 2.0**scale_after, dimension)
+            case "bootstrap":
+                return rules.bootstrapped(x)
+            case _:
+                return x
 
-
-def _product(x: _Value, y: _Value, *, square: bool) -> _Value:
-    if square:
-        return _Value(x.values**2, 4.0 * x.values**2 * x.variances + 2.0 * x.variances**2)
-    variances = x.variances * y.values**2 + y.variances * x.values**2 + x.variances * y.variances
-    return _Value(x.values * y.values, variances)
+    def _constant(self, one: Instruction) -> Slots:
+        return self.arithmetic.resized(self._stream.constants[one.y])
