@@ -126,7 +126,8 @@ class FusedFunction(DescribedFunction):
         pieces = None if self.segments is None else self.segments.closed()
         name = self.formula
         if pieces is not None:
-            name = "function linear between " + ", ".join(f"{kink.position + 0.0:g}" for kink in pieces.kinks)
+            places = ", ".join(f"{kink.position + 0.0:g}" for kink in pieces.kinks)
+            name = f"piecewise linear function with {'jumps' if pieces.jumps else 'kinks'} at {places}"
         return Activation(
             name, function=ActivationFunction(name, self._on_arrays, pieces=pieces), parts=self.parts
         )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import hetorch_heir
+from hetorch_heir.export.result import ExportResult
 from hetorch_heir.frontend import check_supported, to_graph
 
 X = torch.linspace(-2.0, 2.0, 24).reshape(1, 24) + 0.01
@@ -51,18 +52,29 @@ def test_the_normal_form_computes_the_same(case: str) -> None:
     torch.testing.assert_close(graph(X, Y)[0], model(X, Y), atol=1e-6, rtol=0)
 
 
-def test_a_comparison_runs_encrypted() -> None:
-    model = Applied(lambda x, y: torch.where(x > y, x, y))
-    result = hetorch_heir.export(
-        model,
+def compiled(function: Callable[[Tensor, Tensor], Tensor]) -> ExportResult:
+    return hetorch_heir.export(
+        Applied(function),
         (X, Y),
         calibration=[(X, Y)],
         activation_method="composite",
         activation_precision=6.0,
         target="hetorch",
     )
+
+
+def test_a_comparison_runs_encrypted() -> None:
+    result = compiled(lambda x, y: torch.where(x > y, x, 2 * y))
     (sign,) = result.activations
     assert sign.about.function == "sign" and sign.about.gap > 0.0
     apart = (X - Y).abs() > sign.about.gap
-    error = (result.graph_module(X, Y) - model(X, Y))[apart].abs()
-    assert apart.sum() >= 20 and error.max() <= 4.0 * 2.0**-6
+    error = (result.graph_module(X, Y) - torch.where(X > Y, X, 2 * Y))[apart].abs()
+    assert apart.sum() >= 20 and error.max() <= 8.0 * 2.0**-6
+
+
+def test_a_selection_without_jump_has_no_gap() -> None:
+    result = compiled(lambda x, y: torch.where(x > y, x, y))
+    (kink,) = result.activations
+    assert kink.about.gap == 0.0 and "kinks at 0" in kink.about.function
+    error = (result.graph_module(X, Y) - torch.maximum(X, Y)).abs()
+    assert error.max() <= 4.0 * 2.0**-6
