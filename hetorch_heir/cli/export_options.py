@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-import hetorch_heir
+from hetorch_heir.cli.common_options import add_common_options
 from hetorch_heir.cli.listing import add_listing_options
+from hetorch_heir.key_memory.byte_size import parse_bytes
 from hetorch_heir.plugins import APPROXIMATIONS
 
 PROGRAM = "hetorch-export"
@@ -25,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     output = parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the program; - for standard output"
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
+    add_common_options(parser)
 
     model = parser.add_argument_group("model")
     model.add_argument("--state-dict", metavar="FILE", help="weights for package.module:factory")
@@ -84,6 +85,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     scheme.add_argument(
         "--max-keys", type=int, metavar="K", help="refuse a model that needs more rotation keys"
+    )
+    scheme.add_argument(
+        "--key-budget",
+        type=parse_bytes,
+        metavar="SIZE",
+        help="say in the program, and in a manifest beside it, when which keys are in memory, so that they"
+        " never take more (500MB, 2GiB …)",
     )
 
     passes = parser.add_argument_group("passes")
@@ -177,6 +185,7 @@ def export_keywords(options: argparse.Namespace, name: str, to_stream: bool) -> 
         "insecure": options.insecure,
         "max_slots": options.max_slots,
         "max_keys": options.max_keys,
+        "key_budget": options.key_budget,
     }
     if to_stream:
         keywords["inline_limit"] = None  # a pipe has no folder that a file could lie in

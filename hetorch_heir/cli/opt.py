@@ -33,8 +33,11 @@ from xdsl.utils.exceptions import (
 from xdsl.utils.lexer import Input, Span
 from xdsl.xdsl_opt_main import xDSLOptMain
 
+from hetorch_heir.cli.common_options import add_common_options
 from hetorch_heir.cli.messages import report_errors
 from hetorch_heir.conversions.universe import PASSES
+
+PROGRAM = "hetorch-opt"
 
 
 class _Buffer(StringIO):
@@ -78,11 +81,24 @@ class HETorchOpt(xDSLOptMain):
     @override
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         super().register_all_arguments(arg_parser)
+        arg_parser.prog = PROGRAM
+        # xDSL has options for versions too.
+        group = arg_parser.add_argument_group("information", conflict_handler="resolve")
+        add_common_options(group, lambda: self._completed(arg_parser), ("-v", "--version"))
         arg_parser.add_argument(
             "--print-local-scope",
             action="store_true",
             help="Print attributes and types in full instead of aliases.",
         )
+
+    def _completed(self, arg_parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        """The parser with what its free text can be."""
+        choices = {"passes": self.available_passes, "target": self.available_targets}
+        for action in arg_parser._actions:
+            action.choices = sorted(choices[action.dest]) if action.dest in choices else action.choices
+            if action.dest == "output_file":
+                action.metavar = "FILE"
+        return arg_parser
 
     @override
     def parse_chunk(self, chunk: IO[bytes], file_extension: str, start_offset: int = 0) -> ModuleOp | None:
@@ -155,7 +171,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command: 0 if all went well, 1 with one line on standard error if the input is wrong."""
-    return report_errors("hetorch-opt", lambda: _main(arguments))
+    return report_errors(PROGRAM, lambda: _main(arguments))
 
 
 def _main(arguments: Sequence[str] | None) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import hetorch_heir
+from hetorch_heir.cli.common_options import add_common_options
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
 from hetorch_heir.core.errors import ProgramError, UsageError
@@ -44,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-o", "--output", metavar="Y", help="write the outputs (.npy, or .npz for several)")
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {hetorch_heir.__version__}")
+    add_common_options(parser, completed=_with_commands)
     parser.add_argument(
         "--strict", action="store_true", help="fail if an activation's input leaves its range"
     )
@@ -52,6 +52,22 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch", action="store_true", help="the first axis of every input counts samples; needs --output"
     )
+    return parser
+
+
+def _with_commands() -> argparse.ArgumentParser:
+    """A parser that knows the options of all commands, for completion."""
+    from hetorch_heir.cli import run_apart
+
+    plain = make_parser()
+    parser = argparse.ArgumentParser(prog=PROGRAM)
+    commands = parser.add_subparsers()
+    for command in COMMANDS:
+        own = run_apart.make_parser(command)
+        commands.add_parser(command, parents=[own], add_help=False, help=own.description)
+    for action in plain._actions:
+        if action.option_strings and "--help" not in action.option_strings:
+            parser._add_action(action)
     return parser
 
 

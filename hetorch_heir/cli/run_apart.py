@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hetorch_heir.cli.common_options import VersionAction
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
 from hetorch_heir.cli.run import PROGRAM, check_ranges, load_array, open_program, write_arrays
@@ -82,6 +83,7 @@ def make_parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("-o", "--output", required=True, metavar="Y", help="the outputs (.npy or .npz)")
         parser.add_argument("--batch", action="store_true", help="stack samples along a new first axis")
     parser.add_argument("--python", metavar="PYTHON", help="the Python that has the library")
+    parser.add_argument("--version", action=VersionAction, help="show the versions of all that matters")
     return parser
 
 
