@@ -6,17 +6,18 @@
 BIN := .venv/bin
 STAMP := .venv/.installed
 OPENFHE_STAMP := .venv-openfhe/.installed
+PEERS_STAMP := .venv-peers/.installed
 JOBS ?= 2
 CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.py
 
 # Several processes run at a time: one thread each is faster than all of them fighting for the cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup setup-openfhe demo test test-all lint format benchmark clean
+.PHONY: help setup setup-openfhe setup-peers demo test test-all lint format benchmark clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
-	@echo "also: setup, setup-openfhe, lint, format, benchmark, clean"
+	@echo "also: setup, setup-openfhe, setup-peers, lint, format, benchmark, clean"
 
 setup: $(STAMP)
 
@@ -27,6 +28,11 @@ setup-openfhe: $(OPENFHE_STAMP)
 
 $(OPENFHE_STAMP): constraints-openfhe.txt tools/set_up_openfhe.sh
 	@OPENFHE_PYTHON="$(OPENFHE_PYTHON)" tools/set_up_openfhe.sh
+
+setup-peers: $(PEERS_STAMP)
+
+$(PEERS_STAMP): constraints-peers.txt tools/set_up_peers.sh
+	@PEERS_PYTHON="$(PEERS_PYTHON)" tools/set_up_peers.sh
 
 demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
