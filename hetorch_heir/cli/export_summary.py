@@ -57,6 +57,10 @@ def print_summary(result: ExportResult, options: argparse.Namespace) -> None:
             f" ({stage.precision_bits:.1f} bits), same argmax {stage.argmax_agreement:.1%}"
             for stage in result.verification.stages
         ]
+    if result.key_plans:
+        from hetorch_heir.export.key_plans import describe_plans
+
+        lines += [f"  {line}" for line in describe_plans(result.key_plans)]
     if options.output != STANDARD_STREAM:
         lines.append(f"  written: {options.output} ({result.output_bytes:,} bytes in all)")
     command = result.heir_command(options.output)

@@ -34,6 +34,7 @@ from hetorch_heir.export.compilation import DEFAULT_LIBRARY, CompiledGraph, comp
 from hetorch_heir.export.constants import NOTHING_INLINE
 from hetorch_heir.export.degree_choice import DegreeReport, choose_degrees
 from hetorch_heir.export.exporter import ExportOptions, export_graph
+from hetorch_heir.export.key_plans import check_lowered_keys, plan_program_keys
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.options import CompileOptions, make_options
@@ -49,6 +50,7 @@ from hetorch_heir.export.verification import (
 )
 from hetorch_heir.frontend import ReferenceModel, check_supported, restore_output_structure, to_graph
 from hetorch_heir.heir import lower
+from hetorch_heir.key_memory.plan import KeyPlan
 from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.management.annotation import scale_mismatch
@@ -226,11 +228,19 @@ class _Compilation:
             counts = count_operations(exported.module, name)
         backend = self._library
         with self._stage("convert"):
-            text = text_of(convert(exported.module, self._options.target, backend))
+            converted = convert(exported.module, self._options.target, backend)
+        plans: dict[str, KeyPlan] = {}
+        if self._options.key_budget is not None:
+            with self._stage("keys"):
+                plans = plan_program_keys(converted, self._options.key_budget)
+        with self._stage("convert"):
+            text = text_of(converted)
         final = text
         if self._options.lower is not None:
             with self._stage("lower"):
                 final = self._lowered(text, self._options.target, backend, name, compiled.chain)
+                if plans:
+                    check_lowered_keys(final)
         verification = None
         if self._options.verify:
             with self._stage("verify"):
@@ -250,6 +260,7 @@ class _Compilation:
             activations=report_activations(compiled.graph_module, self._degrees),
             degrees=self._degrees,
             scale_choice=self._scale_choice,
+            key_plans=plans,
         )
 
     @property

@@ -13,6 +13,7 @@ from hetorch_heir.export.calibration import require_margin
 from hetorch_heir.export.compilation import ParameterOptions
 from hetorch_heir.export.constants import DEFAULT_INLINE_LIMIT
 from hetorch_heir.export.degree_choice import require_target
+from hetorch_heir.export.key_plans import require_budget
 from hetorch_heir.export.program_text import BACKENDS, TARGETS
 from hetorch_heir.passes.pipeline import PassPipeline
 
@@ -52,6 +53,8 @@ class CompileOptions:
         inline_limit: bytes of constants kept in the program's text; None keeps all there.
         weights: "packed": the program holds the vectors of slots that it multiplies with; "formula": it
             holds the numbers that they are made of, and loops that make them when it starts.
+        key_budget: bytes of rotation, relinearization and bootstrapping keys in memory at once: the program
+            says when which are loaded and cleared. None leaves that open.
 
     Raises:
         ParameterError: an option has no such value, or two contradict each other.
@@ -73,6 +76,7 @@ class CompileOptions:
     name: str | None = None
     inline_limit: int | None = DEFAULT_INLINE_LIMIT
     weights: str = "packed"
+    key_budget: int | None = None
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -98,6 +102,8 @@ class CompileOptions:
             raise ParameterError(
                 "heir-opt does not lower the hetorch dialect", hint='use target "ckks" or "secret"'
             )
+        if self.key_budget is not None:
+            require_budget(self.key_budget, self.target, self.lower)
 
 
 def make_options(**options: Any) -> CompileOptions:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch.fx import GraphModule
 
+from hetorch_heir.conversions.plan_keys import manifest_text
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.files import write_files
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.degree_choice import DegreeReport
+from hetorch_heir.export.key_plans import manifest_path
 from hetorch_heir.export.parameter_report import parameter_rows
 from hetorch_heir.export.precision import ScaleChoice
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.verification import VerificationReport
 from hetorch_heir.heir import hint
+from hetorch_heir.key_memory.plan import KeyPlan
 from hetorch_heir.passes.builtin.memory_optimization import MemoryPlan
 from hetorch_heir.report.data import Report
 
@@ -43,6 +47,7 @@ class ExportResult:
         activations: what each of them became.
         degrees: how the degrees were chosen, if a target error was given.
         scale_choice: how the scale was chosen, if a target error was given and no scale.
+        key_plans: which keys are in memory when, by function, if a key budget was given.
     """
 
     text: str
@@ -58,6 +63,7 @@ class ExportResult:
     activations: tuple[ActivationSummary, ...] = ()
     degrees: DegreeReport | None = None
     scale_choice: ScaleChoice | None = None
+    key_plans: Mapping[str, KeyPlan] = field(default_factory=dict[str, KeyPlan])
 
     @property
     def output_bytes(self) -> int:
@@ -65,8 +71,11 @@ class ExportResult:
         return len(self.text.encode()) + sum(len(one.data) for one in self.resources)
 
     def heir_command(self, path: str = "-") -> str | None:
-        """The shell command that takes the program at ``path`` on to C++; None if it is lowered already."""
-        if self.target not in SOURCE_LEVELS:
+        """The shell command that takes the program at ``path`` on to C++.
+
+        None if it is lowered already, or has operations for keys, which heir-translate doesn't know.
+        """
+        if self.target not in SOURCE_LEVELS or self.key_plans:
             return None
         return hint(
             backend="openfhe",
@@ -104,6 +113,10 @@ class ExportResult:
             "activations": [one.values() for one in self.activations],
             "target_error": self.degrees.target_error if self.degrees else None,
             "parameters": [list(row) for row in parameter_rows(self.chain, self.scale_choice)],
+            "key_memory": {
+                name: {"peak_bytes": one.peak_bytes, "total_bytes": one.total_bytes, "loads": one.loads}
+                for name, one in self.key_plans.items()
+            },
             "encryption_error": self.scale_choice.precision.error if self.scale_choice else None,
             "calibration_error": self.degrees.error if self.degrees else None,
             "warnings": list(self.warnings),
@@ -112,13 +125,15 @@ class ExportResult:
         }
 
     def write(self, path: str | Path) -> None:
-        """Writes the program to ``path`` and its constants beside it: all, or nothing.
+        """Writes the program to ``path``, its constants and key plans beside it: all, or nothing.
 
         Raises:
             OutputError: the place can't be written to.
         """
         path = Path(path)
         files = {path.parent / one.path: one.data for one in self.resources}
+        if self.key_plans:
+            files[manifest_path(path)] = manifest_text(self.key_plans).encode()
         write_files({**files, path: self.text.encode()})
 
     def report(self) -> Report:
