@@ -86,14 +86,12 @@ class LayerStep:
         layer: number of the layer in :attr:`LayerWork.layers`.
         operations: executions of each primitive operation, by name.
         rotations: steps of the rotations among them, in order.
-        babies: rotations, the first ones, that share the decomposition of their operand.
     """
 
     node: Node
     layer: int
     operations: Mapping[str, int]
     rotations: tuple[int, ...] = ()
-    babies: int = 0
 
 
 @dataclass(frozen=True)
@@ -227,7 +225,7 @@ class _Count:
         made = {name: count for name, count in operations.items() if count}
         if made:
             turns = tuple(steps % slots for steps in rotations)
-            self._steps.append((key, LayerStep(node, 0, made, turns, counts.get("babies", 0))))
+            self._steps.append((key, LayerStep(node, 0, made, turns)))
         infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
         levels = [info.level for info in infos if info is not None]
         if levels and not is_operation(node, "level_reduce"):

@@ -9,11 +9,15 @@ import numpy as np
 
 import hetorch_heir
 from hetorch_heir.backends.cost_tables import cost_model
+from hetorch_heir.core.context import CompilationContext
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.key_report import key_parts
 from hetorch_heir.export.layer_report import layer_work
 from hetorch_heir.export.report_layers import LayerCollection, data_points
 from hetorch_heir.passes.approximation import APPROXIMATED, Approximated
+from hetorch_heir.passes.cost import analyze
 from hetorch_heir.report.data import ActivationPart, Curve, Report
 
 if TYPE_CHECKING:
@@ -29,7 +33,11 @@ def collect_report(result: ExportResult) -> Report:
     """What is known of an export, as plain values."""
     graph_module, chain = result.graph_module, result.chain
     work = layer_work(graph_module)
-    collection = LayerCollection(graph_module, work, cost_model(BACKEND, chain))
+    bootstraps = result.counts.bootstraps > 0
+    model = cost_model(BACKEND, chain, bootstraps=bootstraps)
+    context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
+    analysis = analyze(graph_module, context, critical_path=False, model=model)
+    collection = LayerCollection(graph_module, work, analysis, model)
     replaced: list[Approximated] = graph_module.meta.get(APPROXIMATED, [])
     return Report(
         name=result.function,
@@ -42,7 +50,7 @@ def collect_report(result: ExportResult) -> Report:
         activations=tuple(_activation_parts(replaced, result.activations)),
         keys=key_parts(work.steps, chain),
         schedule_length=len(work.steps),
-        held_bytes=collection.held_bytes,
+        held_bytes=analysis.estimated_memory,
         latency_source=f"{BACKEND}, one thread",
         version=hetorch_heir.__version__,
     )

@@ -11,9 +11,8 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.backends.base import CostModel
 from hetorch_heir.core.packing import PackingInfo
 from hetorch_heir.export.layer_report import LayerStep, LayerWork
-from hetorch_heir.passes.cost import NodeCost, ciphertext_bytes, latency_at
-from hetorch_heir.passes.graph import PACKING_INFO, ciphertext_info, ciphertext_nodes, is_operation
-from hetorch_heir.passes.liveness import live_ranges
+from hetorch_heir.passes.cost import DetailedCostAnalysis
+from hetorch_heir.passes.graph import PACKING_INFO, ciphertext_info, is_operation
 from hetorch_heir.passes.packing.extraction import output_nodes_of
 from hetorch_heir.passes.packing.provenance import LAYERS
 from hetorch_heir.report.data import DataPoint, Layer, Operation, Placement
@@ -28,20 +27,18 @@ class LayerCollection:
     Args:
         graph_module: packed and managed.
         work: its layers and steps.
-        model: latencies and sizes of operations.
+        analysis: what its nodes cost.
+        model: latencies of operations, those that the analysis is by.
     """
 
-    def __init__(self, graph_module: GraphModule, work: LayerWork, model: CostModel) -> None:
+    def __init__(
+        self, graph_module: GraphModule, work: LayerWork, analysis: DetailedCostAnalysis, model: CostModel
+    ) -> None:
         self._module = graph_module
         self._work = work
+        self._analysis = analysis
         self._model = model
         self._origins = _origins(graph_module.graph.nodes, work.steps)
-        self._held = _held_bytes(graph_module, model)
-
-    @property
-    def held_bytes(self) -> int:
-        """The most bytes of ciphertexts alive at once."""
-        return max(self._held.values(), default=0)
 
     def layers(self) -> tuple[Layer, ...]:
         steps: list[list[LayerStep]] = [[] for _ in self._work.layers]
@@ -65,6 +62,7 @@ class LayerCollection:
         info = ciphertext_info(last)
         assert info is not None
         taken = dict.fromkeys(origin for one in before for origin in self._origins[one])
+        estimates = [self._analysis.nodes[node.name] for node in nodes]
         operations = self._operations(steps)
         turns = Counter(turn for step in steps for turn in step.rotations)
         return Layer(
@@ -74,7 +72,9 @@ class LayerCollection:
             inputs=tuple(origin for origin in taken if origin != number),
             costs=cost.values(),
             milliseconds=sum(one.milliseconds for one in operations),
-            held_bytes=max(self._held[node] for node in nodes),
+            encoding_milliseconds=sum(one.encoding for one in estimates),
+            plaintext_bytes=sum(one.plaintext_memory for one in estimates),
+            held_bytes=max(one.live_memory for one in estimates),
             operations=operations,
             rotations=dict(sorted(turns.items())),
             bootstraps=sum(step.operations.get("bootstrap", 0) for step in steps),
@@ -90,20 +90,26 @@ class LayerCollection:
         milliseconds: defaultdict[str, float] = defaultdict(float)
         for step in steps:
             level = _level_before(step.node)
-            for name, count in step.operations.items():
-                counts[name] += count
+            for name, taken in self._latencies(step, level).items():
+                counts[name] += step.operations[name]
                 levels[name].add(level)
-                milliseconds[name] += self._latency(step, name, count, level)
+                milliseconds[name] += taken
         order = sorted(counts, key=lambda name: -milliseconds[name])
         return tuple(
             Operation(name, counts[name], (min(levels[name]), max(levels[name])), milliseconds[name])
             for name in order
         )
 
-    def _latency(self, step: LayerStep, name: str, count: int, level: int) -> float:
-        # Rotations of a transform's operands share their decomposition.
-        hoisted = step.babies if name == "rotate" else 0
-        return latency_at(NodeCost({name: count}, 1, hoisted=hoisted), self._model, level)
+    def _latencies(self, step: LayerStep, level: int) -> dict[str, float]:
+        """The estimate of a node, by operation; rotations, which share decompositions, take what is left."""
+        total = self._analysis.nodes[step.node.name].latency
+        main = "rotate" if "rotate" in step.operations else next(iter(step.operations))
+        taken = {
+            name: count * self._model.latency(name, level)
+            for name, count in step.operations.items()
+            if name != main
+        }
+        return {main: total - sum(taken.values()), **taken}
 
 
 def data_points(steps: Iterable[LayerStep]) -> tuple[DataPoint, ...]:
@@ -183,23 +189,6 @@ def _origins(nodes: Iterable[Node], steps: Iterable[LayerStep]) -> dict[Node, di
         else:
             origins[node] = {one: None for before in node.all_input_nodes for one in origins[before]}
     return origins
-
-
-def _held_bytes(graph_module: GraphModule, model: CostModel) -> dict[Node, int]:
-    """Bytes of the ciphertexts alive while each node is computed."""
-    schedule, encrypted = list(graph_module.graph.nodes), ciphertext_nodes(graph_module.graph)
-    changes = [0] * (len(schedule) + 1)
-    for node, alive in live_ranges(schedule).items():
-        if node in encrypted and node.op != "output":
-            taken = ciphertext_bytes(node, model)
-            changes[alive.start] += taken
-            changes[alive.end + 1] -= taken
-    held: dict[Node, int] = {}
-    total = 0
-    for node, change in zip(schedule, changes, strict=False):
-        total += change
-        held[node] = total
-    return held
 
 
 def _level_before(node: Node) -> int:

@@ -59,7 +59,8 @@ class Layer:
         places: files and lines in the user's code, as far as known.
         inputs: numbers of the layers, and names of the model's inputs, that it takes.
         costs: counts by name, as ``hetorch-export --json`` gives them.
-        milliseconds: estimated time on one thread.
+        milliseconds: estimated time on one thread, without the encoding of plaintexts.
+        encoding_milliseconds, plaintext_bytes: of its plaintexts, which are encoded once.
         held_bytes: the most bytes of ciphertexts alive at once while it is computed.
         operations: what it executes.
         rotations: steps of its rotations, each once, with how often they are made.
@@ -74,6 +75,8 @@ class Layer:
     inputs: tuple[int | str, ...]
     costs: Mapping[str, Any]
     milliseconds: float
+    encoding_milliseconds: float
+    plaintext_bytes: int
     held_bytes: int
     operations: tuple[Operation, ...]
     rotations: Mapping[int, int]
@@ -216,6 +219,16 @@ class Report:
     def milliseconds(self) -> float:
         """Estimated time of an evaluation on one thread."""
         return sum(layer.milliseconds for layer in self.layers)
+
+    @property
+    def encoding_milliseconds(self) -> float:
+        """Estimated time for encoding all plaintexts once."""
+        return sum(layer.encoding_milliseconds for layer in self.layers)
+
+    @property
+    def plaintext_bytes(self) -> int:
+        """Bytes of all encoded plaintexts."""
+        return sum(layer.plaintext_bytes for layer in self.layers)
 
     @property
     def key_bytes(self) -> int:

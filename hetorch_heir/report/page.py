@@ -72,6 +72,11 @@ def headlines(report: Report) -> list[Headline]:
     found = [
         Headline("estimated time", quantities.duration(report.milliseconds), report.latency_source),
         Headline("ciphertexts held", quantities.size(report.held_bytes), "at most, at once"),
+        Headline(
+            "plaintexts",
+            quantities.size(report.plaintext_bytes),
+            f"encoded once, in {quantities.duration(report.encoding_milliseconds)}",
+        ),
         Headline("keys", quantities.size(report.key_bytes), f"{len(report.keys)} evaluation keys"),
         Headline("levels", str(summary["levels"]), _bootstraps(summary["bootstraps"])),
         Headline(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hetorch_heir.core.context import CompilationContext
+from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export.layer_report import layer_costs
 from hetorch_heir.export.result import ExportResult
+from hetorch_heir.passes.cost import analyze
 from hetorch_heir.report.data import Report
 
 
@@ -33,10 +37,16 @@ def test_the_layers_add_up_to_the_program(report: Report, exported: ExportResult
     ]
 
 
-def test_times_and_memory(report: Report, exported: ExportResult) -> None:
-    assert report.milliseconds > 0
+def test_times_and_memory_are_those_of_the_cost_analysis(report: Report, exported: ExportResult) -> None:
+    parameters = CKKSParameters.from_chain(exported.chain)
+    analysis = analyze(exported.graph_module, CompilationContext(HEScheme.CKKS, parameters))
+    assert report.milliseconds == pytest.approx(analysis.estimated_latency)
+    assert report.encoding_milliseconds == pytest.approx(analysis.encoding_latency)
+    assert report.plaintext_bytes == analysis.plaintext_memory
+    assert report.key_bytes == analysis.key_memory
     for layer in report.layers:
         assert layer.milliseconds == pytest.approx(sum(one.milliseconds for one in layer.operations))
+        assert all(one.milliseconds >= 0 for one in layer.operations)
         assert 0 < layer.held_bytes <= report.held_bytes
     assert report.held_bytes == max(layer.held_bytes for layer in report.layers)
 
