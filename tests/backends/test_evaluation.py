@@ -145,3 +145,12 @@ def test_spread_gives_every_lane_the_same() -> None:
 def test_slots_that_do_not_fit_are_refused(slots: int, lanes: int) -> None:
     with pytest.raises(ExecutionError):
         Parameters(13, (1 << 50,), (), 40, slots, lanes)
+
+
+def test_lanes_left_over_repeat_the_samples() -> None:
+    """Zeros are no input of the model: what they lead to may overflow the modulus."""
+    parameters = Parameters(13, (1 << 50, 1 << 40), (1 << 60,), 40, slots=4, lanes=4)
+    samples = [np.arange(4.0), 10 + np.arange(4.0), 20 + np.arange(4.0)]
+    lanes = separate(interleave(samples, parameters), 4, parameters)
+    for lane, sample in zip(lanes, [*samples, samples[0]], strict=True):
+        assert np.array_equal(lane, sample)

@@ -237,11 +237,13 @@ def spread(values: np.ndarray[Any, Any], parameters: Parameters) -> Vector:
 
 
 def interleave(vectors: Sequence[np.ndarray[Any, Any]], parameters: Parameters) -> Vector:
-    """Up to ``lanes`` vectors in one; the lanes left over are zero."""
-    result = np.zeros((parameters.slots, parameters.lanes))
-    for lane, vector in enumerate(vectors):
-        result[:, lane] = np.resize(vector, parameters.slots)
-    return result.reshape(-1)
+    """Up to ``lanes`` vectors in one.
+
+    The lanes left over repeat them: values that no input leads to, as zeros may be, could grow until they
+    overflow the modulus.
+    """
+    table = np.stack([np.resize(vector, parameters.slots) for vector in vectors], axis=1)
+    return np.resize(table.T, (parameters.lanes, parameters.slots)).T.reshape(-1).astype(np.float64)
 
 
 def separate(values: Vector, lanes: int, parameters: Parameters) -> list[Vector]:
