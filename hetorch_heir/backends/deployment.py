@@ -119,6 +119,18 @@ def owner_of(path: Path, kind: str) -> Owner:
     return Owner.of(header, path)
 
 
+def key_owner(folder: Path, kind: str, program: Program) -> Owner:
+    """What the key of a client's folder belongs to.
+
+    Raises:
+        BackendError: as :func:`owner_of` and :func:`require_program`.
+    """
+    path = key_path(folder, kind)
+    owner = owner_of(path, kind)
+    require_program(owner, program, path)
+    return owner
+
+
 def header_of(path: Path) -> dict[str, Any]:
     """The header of a file.
 

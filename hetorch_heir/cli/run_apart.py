@@ -119,20 +119,11 @@ def _keygen(options: argparse.Namespace) -> int:
 def _encrypt(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.batch import samples_of
     from hetorch_heir.backends.connection import connect
-    from hetorch_heir.backends.deployment import (
-        key_path,
-        load_key,
-        make_folder,
-        owner_of,
-        require_program,
-        save_group,
-    )
+    from hetorch_heir.backends.deployment import key_owner, load_key, make_folder, save_group
     from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
-    path = key_path(options.client, "public")
-    owner = owner_of(path, "public")
-    require_program(owner, program, path)
+    owner = key_owner(options.client, "public", program)
     inputs = [load_array(Path(name)) for name in options.input]
     samples = samples_of(inputs) if options.batch else [inputs]
     check_ranges(program, samples, strict=options.strict)
@@ -228,20 +219,11 @@ def _public_inputs(given: Sequence[str], inputs: list[np.ndarray[Any, Any]]) -> 
 
 def _decrypt(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.connection import connect
-    from hetorch_heir.backends.deployment import (
-        key_path,
-        load_key,
-        owner_of,
-        read_groups,
-        require_program,
-        restored,
-    )
+    from hetorch_heir.backends.deployment import key_owner, load_key, read_groups, restored
     from hetorch_heir.backends.session import Session
 
     program = open_program(options.program)
-    path = key_path(options.client, "secret")
-    owner = owner_of(path, "secret")
-    require_program(owner, program, path)
+    owner = key_owner(options.client, "secret", program)
     groups = read_groups(options.inputs, owner, "output")
     if not options.batch and sum(group.count for group in groups) > 1:
         raise UsageError("there are several samples", hint="give --batch: they are stacked")
