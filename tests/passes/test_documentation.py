@@ -13,9 +13,10 @@ from hetorch_heir.passes.builtin import BUILTIN_PASSES, BuiltinPass
 PAGE = (Path(__file__).parents[2] / "docs" / "passes.md").read_text()
 
 
-def test_the_example_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(example, "docs/passes.md", "exec"), {})
+def test_the_examples_run() -> None:
+    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert examples
+    exec(compile("\n".join(examples), "docs/passes.md", "exec"), {})
 
 
 @pytest.mark.parametrize("row", BUILTIN_PASSES, ids=lambda row: row.name)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hetorch_heir.passes.builtin.input_packing import InputPackingPass
     from hetorch_heir.passes.builtin.linear_layer_bsgs import LinearLayerBSGSPass
     from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
+    from hetorch_heir.passes.builtin.noise_analysis import NoiseAnalysisPass
     from hetorch_heir.passes.builtin.nonlinear_to_polynomial import NonlinearToPolynomialPass
     from hetorch_heir.passes.builtin.print_graph import PrintGraphPass
     from hetorch_heir.passes.builtin.relinearization_insertion import RelinearizationInsertionPass
@@ -38,6 +39,7 @@ __all__ = [
     "InputPackingPass",
     "LinearLayerBSGSPass",
     "MemoryOptimizationPass",
+    "NoiseAnalysisPass",
     "NonlinearToPolynomialPass",
     "PrintGraphPass",
     "RelinearizationInsertionPass",
@@ -86,6 +88,7 @@ BUILTIN_PASSES = tuple(
         ("dead-code-elimination", "DeadCodeEliminationPass", "dead_code_eliminated"),
         ("memory-optimization", "MemoryOptimizationPass", "memory_optimized"),
         ("cost-analysis", "CostAnalysisPass", "cost_analyzed"),
+        ("noise-analysis", "NoiseAnalysisPass", "noise_analyzed"),
         ("print-graph", "PrintGraphPass", None),
         ("graph-visualization", "GraphVisualizationPass", None),
     )
