@@ -13,6 +13,7 @@ from hetorch_heir.cli.export_options import PROGRAM, STANDARD_STREAM, export_key
 from hetorch_heir.cli.export_summary import json_summary, print_summary
 from hetorch_heir.cli.listing import print_listing
 from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.cli.report_options import check_report_options, write_reports
 from hetorch_heir.core.errors import UsageError
 from hetorch_heir.plugins import PASSES
 
@@ -44,6 +45,7 @@ def _check_pass_names(names: Sequence[str]) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     _check_pass_names(options.dump_ir_after)
+    check_report_options(options)
     start = time.perf_counter()
     # torch takes seconds to import: --help and usage errors do without it.
     from hetorch_heir.export.api import export
@@ -71,10 +73,11 @@ def _run(options: argparse.Namespace) -> int:
         sys.stdout.flush()
     for message in result.warnings:
         warn(PROGRAM, message)
+    written = write_reports(result, options)
     if options.json:
         print(json.dumps(json_summary(result, options, seconds)))
     else:
-        print_summary(result, options)
+        print_summary(result, options, written)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hetorch_heir.cli.common_options import add_common_options
 from hetorch_heir.cli.listing import add_listing_options
+from hetorch_heir.cli.report_options import add_report_options
 from hetorch_heir.key_memory.byte_size import parse_bytes
 from hetorch_heir.plugins import APPROXIMATIONS
 
@@ -151,9 +152,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     report = parser.add_argument_group("report")
     report.add_argument("--verify", action="store_true", help="run every stage on samples and compare")
-    report.add_argument(
-        "--report", action="store_true", help="print what each layer costs, next to what it costs at least"
-    )
+    add_report_options(report)
     report.add_argument("--params", action="store_true", help="print the parameters, and why they are so")
     report.add_argument("--json", action="store_true", help="print the numbers as one JSON object")
     add_listing_options(parser, required=(source, output))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hetorch_heir.cli.export_options import STANDARD_STREAM
+from hetorch_heir.cli.report_options import TABLE
 
 if TYPE_CHECKING:
     from hetorch_heir.export.result import ExportResult
@@ -18,7 +20,7 @@ def json_summary(
 ) -> dict[str, Any]:
     """The numbers of an export; ``seconds`` are those that passed before it."""
     summary = {**result.summary(), "model": options.model}
-    if options.report:
+    if options.report is not None:
         from hetorch_heir.export.layer_report import layer_costs  # imports torch
 
         summary["layers"] = [layer.values() for layer in layer_costs(result.graph_module)]
@@ -28,8 +30,12 @@ def json_summary(
     return summary
 
 
-def print_summary(result: ExportResult, options: argparse.Namespace) -> None:
-    """Print what was exported, to standard error: standard output may hold the program."""
+def print_summary(result: ExportResult, options: argparse.Namespace, written: Sequence[str] = ()) -> None:
+    """Print what was exported, to standard error: standard output may hold the program.
+
+    Args:
+        written: lines on the files written besides.
+    """
     counts, chain = result.counts, result.chain
     lines = [
         f"{result.function}: {result.target}, {chain.slots} slots, ring dimension 2^{chain.log_n},"
@@ -38,7 +44,7 @@ def print_summary(result: ExportResult, options: argparse.Namespace) -> None:
         f" products, {counts.ct_products} ciphertext products, {counts.relinearizations} relinearizations,"
         f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
     ]
-    if options.report:
+    if options.report == TABLE:
         from hetorch_heir.export.layer_report import layer_costs, layer_table  # imports torch
 
         layers = layer_costs(result.graph_module)
@@ -63,6 +69,7 @@ def print_summary(result: ExportResult, options: argparse.Namespace) -> None:
         lines += [f"  {line}" for line in describe_plans(result.key_plans)]
     if options.output != STANDARD_STREAM:
         lines.append(f"  written: {options.output} ({result.output_bytes:,} bytes in all)")
+    lines += written
     command = result.heir_command(options.output)
     if command is not None:
         lines += ["  lower it on with:", f"    {command}"]

@@ -31,20 +31,32 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     except OSError as error:
         raise OutputError(
             f"can't write {error.filename or next(iter(files))}: {error.strerror}",
-            hint="choose a place that exists and is writable with -o",
+            hint="choose a place that exists and is writable",
         ) from error
     finally:
         for temporary, _ in written:
             temporary.unlink(missing_ok=True)
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
+def require_place(path: Path, *, folder: bool = False) -> None:
+    """Refuses a place that nothing can be written to.
+
+    Args:
+        path: of a file, or with ``folder`` of a folder, which need not exist.
+
+    Raises:
+        OutputError: its folder is missing, or what is there is of the other kind.
+    """
     if not path.parent.is_dir():
-        raise OutputError(
-            f"there is no folder {path.parent}", hint="create it, or choose another place with -o"
-        )
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder", hint="give the name of a file with -o")
+        raise OutputError(f"there is no folder {path.parent}", hint="create it, or choose another place")
+    if folder and path.exists() and not path.is_dir():
+        raise OutputError(f"{path} is a file", hint="give the name of a folder")
+    if not folder and path.is_dir():
+        raise OutputError(f"{path} is a folder", hint="give the name of a file")
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    require_place(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:

@@ -152,3 +152,14 @@ class ExportResult:
         from hetorch_heir.report.page import render_page  # jinja2 is needed for nothing else
 
         write_files({Path(path): render_page(self.report()).encode()})
+
+    def write_plots(self, folder: str | Path) -> list[Path]:
+        """Writes figures for papers into a folder, and gives their files; needs the extra "plots".
+
+        Raises:
+            UsageError: matplotlib is missing.
+            OutputError: the folder can't be made or written to.
+        """
+        from hetorch_heir.report.figures import write_figures  # matplotlib is optional
+
+        return write_figures(self.report(), Path(folder))

@@ -64,3 +64,9 @@ def read_html(text: str) -> Element:
     reader.close()
     assert reader.open == [reader.root], "elements are left open"
     return reader.root
+
+
+def fields(row: Element) -> dict[str, str]:
+    """The cells of a table's row that say which number they show, by its name."""
+    named = (cell for cell in row.all("td") if "data-field" in cell.attributes)
+    return {cell.attributes["data-field"]: cell.whole_text for cell in named}

@@ -14,7 +14,7 @@ from hetorch_heir.export.layer_report import layer_costs
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.report.data import LayerNoise, Report
 from hetorch_heir.report.page import render_page
-from tests.report.html_reading import Element, read_html
+from tests.report.html_reading import Element, fields, read_html
 
 
 @pytest.fixture(scope="module")
@@ -32,25 +32,17 @@ def page(text: str) -> Element:
     return read_html(text)
 
 
-def cells(row: Element) -> dict[str, str]:
-    return {
-        one.attributes["data-field"]: one.whole_text
-        for one in row.all("td")
-        if "data-field" in one.attributes
-    }
-
-
 def test_the_layers_have_the_numbers_of_the_json(page: Element, exported: ExportResult) -> None:
     (table,) = page.all("table", id="layer-table")
     rows = table.all("tbody")[0].all("tr")
     layers = [layer.values() for layer in layer_costs(exported.graph_module)]
     assert len(rows) == len(layers) > 3
     for row, layer in zip(rows, layers, strict=True):
-        shown = cells(row)
+        shown = fields(row)
         assert shown.pop("bootstraps") == "0"
         assert shown == {name: str(layer[name]) for name in shown}
         assert {"rotations", "products", "ct_products", "level", "levels"} <= set(shown)
-    total, summary = cells(table.all("tfoot")[0].all("tr")[0]), exported.summary()
+    total, summary = fields(table.all("tfoot")[0].all("tr")[0]), exported.summary()
     assert total == {name: str(summary[name]) for name in total}
     (embedded,) = page.all("script", id="summary")
     assert json.loads(embedded.text) == json.loads(json.dumps(summary))
