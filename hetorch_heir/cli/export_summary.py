@@ -52,7 +52,7 @@ def print_summary(result: ExportResult, options: argparse.Namespace, written: Se
     if options.params:
         from hetorch_heir.export.parameter_report import parameter_table  # imports torch
 
-        lines.append(parameter_table(chain, result.scale_choice))
+        lines.append(parameter_table(chain, result.scale_choice, result.room))
     lines += [f"  {activation}" for activation in result.activations]
     if result.degrees is not None:
         error, target = result.degrees.error, result.degrees.target_error

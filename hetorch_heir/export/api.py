@@ -177,6 +177,7 @@ class _Compilation:
                 pipeline,
                 self._options.parameters,
                 library=self._library,
+                samples=self._samples or [self._example_tensors()],
                 after_pass=self._after_pass,
             )
         return self._with_smallest_scale(compiled, pipeline)
@@ -260,6 +261,7 @@ class _Compilation:
             activations=report_activations(compiled.graph_module, self._degrees),
             degrees=self._degrees,
             scale_choice=self._scale_choice,
+            room=compiled.room,
             key_plans=plans,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,15 @@ from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import LARGEST_LOG_N
 from hetorch_heir.export.bootstrap_levels import choose_levels
 from hetorch_heir.export.limits import largest_slots, require_limits, require_slots, watch_keys
+from hetorch_heir.export.value_ranges import (
+    MARGIN_BITS,
+    SMALLEST_SCALE,
+    Room,
+    Samples,
+    largest_values,
+    least_room,
+    require_room,
+)
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass, provided
 from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
@@ -25,6 +35,7 @@ from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
 from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
 from hetorch_heir.passes.graph import is_operation
 from hetorch_heir.passes.management.annotation import annotate, check_levels, start_at
+from hetorch_heir.passes.management.normalisation import normalise_bootstraps, refreshed_values
 from hetorch_heir.passes.pipeline import PassPipeline
 
 UNBOUNDED_LEVELS = 256
@@ -40,6 +51,9 @@ BOOTSTRAPS = ("auto", "never")
 
 SCALE_TOLERANCE = 2.0**-16
 """Relative difference of scales that is not worth a product."""
+
+SPARE_BITS = 4
+"""log2 of how much larger than on the samples values may get where a smaller scale makes room for them."""
 
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 
@@ -110,6 +124,8 @@ class CompiledGraph:
     graph_module: GraphModule
     chain: CKKSChain
     context: CompilationContext
+    room: Room | None = None
+    """Where values come nearest to the modulus, on the samples that the graph was compiled with."""
 
 
 def default_pipeline(degree: int, method: str = "chebyshev", precision: float = DEFAULT_PRECISION) -> str:
@@ -144,6 +160,7 @@ def compile_graph(
     options: ParameterOptions,
     *,
     library: str = DEFAULT_LIBRARY,
+    samples: Samples = (),
     after_pass: AfterPass | None = None,
 ) -> CompiledGraph:
     """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
@@ -155,20 +172,38 @@ def compile_graph(
 
     Args:
         library: whose bootstraps the parameters have room for.
+        samples: inputs of the model. The modulus has room for their values, by a smaller scale than the
+            default one if need be, and values that are bootstrapped are divided by what makes them fit.
 
     Raises:
         TooDeepError: the model is too deep for any secure ring, and bootstraps aren't allowed.
-        ParameterError: the model is too deep for the levels given.
+        ParameterError: the model is too deep for the levels given, or values overflow.
     """
-    compilation = _Compilation(graph_module, pipeline, options, library, after_pass)
+    compilation = _Compilation(graph_module, pipeline, options, library, samples, after_pass)
     if options.levels is not None and any(map(_places_bootstraps, pipeline.passes)):
-        return compilation.with_given_levels(options.levels)
-    try:
-        return compilation.without_bootstraps()
-    except TooDeepError:
-        if options.bootstraps == "never" or options.levels is not None:
-            raise
-    return compilation.with_bootstraps()
+        compiled = compilation.with_given_levels(options.levels)
+    else:
+        compiled = compilation.with_levels_needed()
+    if not samples:
+        return compiled
+    room = least_room(compiled.graph_module, compiled.context, largest_values(compiled.graph_module, samples))
+    smaller = _smaller_scale(room, compiled.chain, options)
+    if smaller is not None:
+        sizes = options.with_sizes(smaller, options.first)
+        return compile_graph(graph_module, pipeline, sizes, library=library, samples=samples)
+    require_room(room, compiled.chain)
+    return replace(compiled, room=room)
+
+
+def _smaller_scale(room: Room | None, chain: CKKSChain, options: ParameterOptions) -> int | None:
+    """The scale that gives values room, where the default one doesn't and none is fixed."""
+    fixed = (
+        options.scale_bits is not None or options.first_bits is not None or chain.bootstrapping is not None
+    )
+    if fixed or room is None or room.bits >= MARGIN_BITS or not math.isfinite(room.bits):
+        return None
+    smaller = chain.log_scale - math.ceil(SPARE_BITS - room.bits)
+    return smaller if smaller >= SMALLEST_SCALE else None
 
 
 class _Compilation:
@@ -180,13 +215,24 @@ class _Compilation:
         pipeline: PassPipeline,
         options: ParameterOptions,
         library: str,
+        samples: Samples,
         after_pass: AfterPass | None,
     ) -> None:
         self._graph_module = graph_module
         self._pipeline = pipeline
         self._options = options
         self._library = library
+        self._samples = samples
         self._after_pass = after_pass
+
+    def with_levels_needed(self) -> CompiledGraph:
+        """Without bootstraps if there is a ring for that."""
+        try:
+            return self.without_bootstraps()
+        except TooDeepError:
+            if self._options.bootstraps == "never" or self._options.levels is not None:
+                raise
+        return self.with_bootstraps()
 
     def without_bootstraps(self) -> CompiledGraph:
         """The smallest chain with as many levels as the model has, or as are given."""
@@ -201,11 +247,11 @@ class _Compilation:
             chain = _chain(depth, options.slots, options)
             require_slots(chain, options.max_slots)
             if chain.slots == slots:
-                return _finished(result, chain)
+                return _finished(result, chain, self._samples)
             # Two sizes that ask for each other: the larger ring has room for both.
             slots = max(tried | {chain.slots}) if chain.slots in tried else chain.slots
             if slots in tried:
-                return _finished(result, _chain(depth, slots, options))
+                return _finished(result, _chain(depth, slots, options), self._samples)
 
     def with_given_levels(self, levels: int) -> CompiledGraph:
         """With bootstraps where the pipeline places them, if it does."""
@@ -215,7 +261,7 @@ class _Compilation:
         if not _bootstraps(result):
             return self.without_bootstraps()
         require_slots(chain, options.max_slots)
-        return _finished(result, chain)
+        return _finished(result, chain, self._samples)
 
     def with_bootstraps(self) -> CompiledGraph:
         """With the number of levels between bootstraps that makes the program fastest."""
@@ -234,7 +280,7 @@ class _Compilation:
             if placed.chain.slots == slots:
                 break
             slots = placed.chain.slots
-        return _finished(placed.graph_module, placed.chain)
+        return _finished(placed.graph_module, placed.chain, self._samples)
 
     def _run(self, pipeline: PassPipeline, context: CompilationContext) -> GraphModule:
         with quiet():  # torch warns of its own attributes when they are copied
@@ -287,10 +333,14 @@ def _bootstraps(graph_module: GraphModule) -> bool:
     return any(is_operation(node, "bootstrap") for node in graph_module.graph.nodes)
 
 
-def _finished(graph_module: GraphModule, chain: CKKSChain) -> CompiledGraph:
+def _finished(graph_module: GraphModule, chain: CKKSChain, samples: Samples) -> CompiledGraph:
     """The graph at the levels of the chain, with scales that are exact with its primes."""
     context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
     start_at(graph_module, context)
+    refreshed = refreshed_values(graph_module) if samples else []
+    if refreshed:
+        largest = largest_values(graph_module, samples)
+        normalise_bootstraps(graph_module, {node: largest[node] for node in refreshed})
     if {"linear_bsgs", "rescaling_inserted"} <= provided(graph_module):
         ExactScalesPass(SCALE_TOLERANCE)(graph_module, context)
         MemoryOptimizationPass()(graph_module, context)

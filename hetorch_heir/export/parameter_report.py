@@ -10,26 +10,35 @@ from hetorch_heir.core.chain import DEFAULT_DIGITS, CKKSChain
 from hetorch_heir.core.primes import log2_product
 from hetorch_heir.core.security import MAX_LOG_QP, max_log_qp
 from hetorch_heir.export.precision import ScaleChoice
+from hetorch_heir.export.value_ranges import Room
 
 Row = tuple[str, str, str]
 GUIDELINES = "the 2024 security guidelines"
 
 
-def parameter_rows(chain: CKKSChain, choice: ScaleChoice | None = None) -> list[Row]:
-    """Name, value and reason of each parameter."""
-    return list(_rows(chain, choice))
+def parameter_rows(
+    chain: CKKSChain, choice: ScaleChoice | None = None, room: Room | None = None
+) -> list[Row]:
+    """Name, value and reason of each parameter.
+
+    Args:
+        chain: the modulus chain.
+        choice: why its scale was taken, if a target error decided.
+        room: what the modulus leaves for larger values.
+    """
+    return list(_rows(chain, choice, room))
 
 
-def parameter_table(chain: CKKSChain, choice: ScaleChoice | None = None) -> str:
+def parameter_table(chain: CKKSChain, choice: ScaleChoice | None = None, room: Room | None = None) -> str:
     """The rows as text, in columns."""
-    rows = [("parameter", "value", "because"), *parameter_rows(chain, choice)]
+    rows = [("parameter", "value", "because"), *parameter_rows(chain, choice, room)]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(
         f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {why}".rstrip() for name, value, why in rows
     )
 
 
-def _rows(chain: CKKSChain, choice: ScaleChoice | None) -> Iterator[Row]:
+def _rows(chain: CKKSChain, choice: ScaleChoice | None, room: Room | None) -> Iterator[Row]:
     limit = max_log_qp(chain.log_n)
     yield "ring dimension", f"2^{chain.log_n}", _why_ring(chain)
     security = f"{GUIDELINES} allow {limit} bits, for a uniform ternary secret"
@@ -43,7 +52,7 @@ def _rows(chain: CKKSChain, choice: ScaleChoice | None) -> Iterator[Row]:
     if chain.bootstrapping is not None:
         yield "bootstraps", chain.bootstrapping.library, _why_bootstraps(chain.bootstrapping)
     yield "scale", f"2^{chain.log_scale}", _why_scale(chain, choice)
-    yield "first prime", f"{math.log2(chain.Q[0]):.0f} bits", _why_first(chain, choice)
+    yield "first prime", f"{math.log2(chain.Q[0]):.0f} bits", _why_first(chain, choice, room)
     if chain.max_level:
         sizes = f"{chain.max_level} of {chain.log_scale} bits"
         yield "rescaling primes", sizes, "next to the scale, in the order that OpenFHE takes"
@@ -102,12 +111,14 @@ def _why_scale(chain: CKKSChain, choice: ScaleChoice | None) -> str:
     return f"the default: {found}, and a smaller one would save nothing"
 
 
-def _why_first(chain: CKKSChain, choice: ScaleChoice | None) -> str:
-    room = math.log2(chain.Q[0]) - 1 - chain.log_scale
-    if choice is None:
-        return f"results up to 2^{room:.0f} don't overflow"
-    precision = choice.precision
-    return f"values reach {precision.largest:.3g}, and have {precision.headroom:.0f} bits to spare"
+def _why_first(chain: CKKSChain, choice: ScaleChoice | None, room: Room | None) -> str:
+    if room is not None:
+        largest, bits = room.largest, room.bits
+    elif choice is not None:
+        largest, bits = choice.precision.largest, choice.precision.headroom
+    else:
+        return f"results up to 2^{math.log2(chain.Q[0]) - 1 - chain.log_scale:.0f} don't overflow"
+    return f"values reach {largest:.3g} where there is least room, and have {bits:.0f} bits to spare"
 
 
 def _why_special(chain: CKKSChain, limit: int) -> str:

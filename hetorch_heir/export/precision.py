@@ -19,6 +19,7 @@ from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.export.compilation import CompiledGraph, ParameterOptions
 from hetorch_heir.export.exporter import ExportOptions, export_graph
+from hetorch_heir.export.value_ranges import SMALLEST_SCALE, some_samples
 from hetorch_heir.noise.model import NOISE_MODELS
 from hetorch_heir.noise.propagation import estimate_noise
 from hetorch_heir.passes.graph import is_operation
@@ -29,7 +30,6 @@ DEVIATIONS = 5.0
 """Standard deviations that an error is taken to reach: one in two million is larger."""
 MARGIN_BITS = 4
 """log2 of how much larger than on the samples values may get before they overflow."""
-SMALLEST_SCALE = 20
 LARGEST_SCALE = 55
 LARGEST_FIRST_PRIME = 55
 """Alone in its key-switching digit, a larger one takes two special primes on OpenFHE."""
@@ -78,11 +78,10 @@ def precision_of(compiled: CompiledGraph, samples: Sequence[tuple[torch.Tensor, 
     """What errors and values a compiled model has, on samples; of the libraries, the noisiest counts."""
     module = export_graph(compiled.graph_module, compiled.chain, ExportOptions(inline_limit=None)).module
     program = Program(module, Path())
-    picked = np.unique(np.linspace(0, len(samples) - 1, min(SAMPLES, len(samples))).astype(np.int64))
     error = largest = 0.0
     headroom = math.inf
-    for index in picked:
-        inputs = [one.detach().numpy() for one in samples[index]]
+    for sample in some_samples(samples, SAMPLES):
+        inputs = [one.detach().numpy() for one in sample]
         stream, packed = program.record(inputs), [one.slots for one in program.pack(inputs)]
         for make in NOISE_MODELS.values():
             estimate = estimate_noise(stream, packed, make(compiled.chain))

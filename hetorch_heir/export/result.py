@@ -19,6 +19,7 @@ from hetorch_heir.export.key_plans import manifest_path
 from hetorch_heir.export.parameter_report import parameter_rows
 from hetorch_heir.export.precision import ScaleChoice
 from hetorch_heir.export.summary import OperationCounts
+from hetorch_heir.export.value_ranges import Room
 from hetorch_heir.export.verification import VerificationReport
 from hetorch_heir.heir import hint
 from hetorch_heir.key_memory.plan import KeyPlan
@@ -47,6 +48,7 @@ class ExportResult:
         activations: what each of them became.
         degrees: how the degrees were chosen, if a target error was given.
         scale_choice: how the scale was chosen, if a target error was given and no scale.
+        room: where the values of the samples come nearest to the modulus.
         key_plans: which keys are in memory when, by function, if a key budget was given.
     """
 
@@ -63,6 +65,7 @@ class ExportResult:
     activations: tuple[ActivationSummary, ...] = ()
     degrees: DegreeReport | None = None
     scale_choice: ScaleChoice | None = None
+    room: Room | None = None
     key_plans: Mapping[str, KeyPlan] = field(default_factory=dict[str, KeyPlan])
 
     @property
@@ -112,7 +115,7 @@ class ExportResult:
             "verification": asdict(report) if report else None,
             "activations": [one.values() for one in self.activations],
             "target_error": self.degrees.target_error if self.degrees else None,
-            "parameters": [list(row) for row in parameter_rows(self.chain, self.scale_choice)],
+            "parameters": [list(row) for row in parameter_rows(self.chain, self.scale_choice, self.room)],
             "key_memory": {
                 name: {"peak_bytes": one.peak_bytes, "total_bytes": one.total_bytes, "loads": one.loads}
                 for name, one in self.key_plans.items()

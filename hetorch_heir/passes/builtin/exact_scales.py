@@ -23,6 +23,7 @@ from hetorch_heir.passes.management.exact_scales import (
     solve_scales,
 )
 from hetorch_heir.passes.management.kinds import Kind, kind_of, operands
+from hetorch_heir.passes.management.scaled_constants import ScaledConstants
 
 OPS = torch.ops.hetorch
 
@@ -115,7 +116,8 @@ class _Folding:
         self._solution = solution
         self._encrypted = ciphertext_nodes(graph_module.graph)
         self._levels = {node: node.meta["ciphertext_info"].level for node in solution.deviations}
-        self._names: dict[tuple[str, float], str] = {}
+        self._constants = ScaledConstants(graph_module)
+        self._names: dict[float, str] = {}
 
     def run(self) -> None:
         deviations = self._solution.deviations
@@ -123,10 +125,10 @@ class _Folding:
             kind = kind_of(node, self._encrypted)
             if node in self._solution.factors:
                 factor = self._solution.factors[node]
-                self._scale_constant(node, factor)
+                self._constants.scale(node, 2.0**factor)
                 node.meta[FACTOR_DEVIATION] = factor
             elif kind is Kind.PLAIN_SUM and is_constant(node.args[1]):
-                self._scale_constant(node, deviations[operands(node, self._encrypted)[0]])
+                self._constants.scale(node, 2.0 ** deviations[operands(node, self._encrypted)[0]])
             elif kind is Kind.RESCALE:
                 operand = operands(node, self._encrypted)[0]
                 node.args = (operand, self._ratio(self._levels[operand]))
@@ -135,26 +137,6 @@ class _Folding:
 
     def _ratio(self, level: int) -> float:
         return 2.0 ** rescaling_deviation(level, self._model)
-
-    def _scale_constant(self, node: Node, factor: float) -> None:
-        constant = node.args[1]
-        if factor == 0.0:
-            return
-        assert isinstance(constant, Node)
-        with node.graph.inserting_before(node):
-            scaled = node.graph.get_attr(self._scaled(str(constant.target), factor))
-        node.args = (node.args[0], scaled, *node.args[2:])
-
-    def _scaled(self, name: str, factor: float) -> str:
-        if (name, factor) not in self._names:
-            value = _attribute(self._module, name).detach()
-            dtype = value.dtype if value.ndim else torch.float64  # a number's type decides no result's
-            new = f"{name.replace('.', '_')}_scaled"
-            while hasattr(self._module, new):
-                new += "_"
-            self._module.register_buffer(new, (value.double() * 2.0**factor).to(dtype))
-            self._names[name, factor] = new
-        return self._names[name, factor]
 
     def _adjust(self, node: Node) -> None:
         """A level reduction becomes one by a level less, a product with a number, and a rescale."""
@@ -175,17 +157,8 @@ class _Folding:
         graph.erase_node(node)
 
     def _number(self, value: float) -> str:
-        key = ("", value)
-        if key not in self._names:
+        if value not in self._names:
             name = f"scale_factor_{len(self._names)}"
             self._module.register_buffer(name, torch.tensor(value, dtype=torch.float64))
-            self._names[key] = name
-        return self._names[key]
-
-
-def _attribute(graph_module: GraphModule, name: str) -> torch.Tensor:
-    value: object = graph_module
-    for part in name.split("."):
-        value = getattr(value, part)
-    assert isinstance(value, torch.Tensor)
-    return value
+            self._names[value] = name
+        return self._names[value]
