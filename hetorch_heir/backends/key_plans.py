@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hetorch_heir.backends.connection import Connection
-from hetorch_heir.backends.deployment import header_of, key_path
+from hetorch_heir.backends.deployment import header_of, key_path, load_key
 from hetorch_heir.backends.executor.stream import Stream
 from hetorch_heir.backends.key_levels import keys_of
 from hetorch_heir.key_memory.plan import Key, KeyPlan, KeyUse
@@ -24,8 +26,37 @@ def key_schedule(stream: Stream, lanes: int = 1) -> list[KeyUse]:
     return [use for use in uses if use.keys]
 
 
-def plan_for_folder(stream: Stream, lanes: int, folder: Path, budget: int) -> KeyPlan:
+@dataclass(frozen=True)
+class ServerPlan:
+    """What a server does with its keys.
+
+    Attributes:
+        sizes: bytes of every key.
+        staying: keys that are loaded once, and stay from one evaluation to the next.
+        each: the plan of every evaluation, for the others.
+    """
+
+    sizes: Mapping[Key, int]
+    staying: tuple[Key, ...]
+    each: KeyPlan
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most bytes of keys that are in memory at once."""
+        return sum(self.sizes[key] for key in self.staying) + self.each.peak_bytes
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(self.sizes.values())
+
+
+def plan_for_folder(
+    stream: Stream, lanes: int, folder: Path, budget: int, *, repeated: bool = False
+) -> ServerPlan:
     """The plan for keys in a server's folder, with the sizes that their files have.
+
+    Args:
+        repeated: plan for many evaluations, with the fewest bytes loaded in each, rather than for one.
 
     Raises:
         KeyPlanError: the budget is too small; says the smallest that works.
@@ -34,15 +65,22 @@ def plan_for_folder(stream: Stream, lanes: int, folder: Path, budget: int) -> Ke
     uses = key_schedule(stream, lanes)
     keys = dict.fromkeys(key for use in uses for key in use.keys)
     sizes: dict[Key, int] = {key: header_of(key_path(folder, *key))["size"] for key in keys}
-    plan = plan_keys(uses, sizes, budget)
-    verify_plan(plan, uses)
-    return plan
+    if not repeated:
+        plan = plan_keys(uses, sizes, budget)
+        verify_plan(plan, uses)
+        return ServerPlan(sizes, (), plan)
+    loop = [KeyUse(0, body=tuple(uses))]
+    plan = plan_keys(loop, sizes, budget)
+    verify_plan(plan, loop)
+    return ServerPlan(sizes, plan.used_at(0), plan.bodies.get(0, KeyPlan(0, {}, ())))
 
 
-def send_plan(connection: Connection, plan: KeyPlan, folder: Path) -> None:
+def send_plan(connection: Connection, plan: ServerPlan, folder: Path) -> None:
     """Have the executor carry out ``plan`` in each evaluation, with the key files in ``folder``."""
+    for key in plan.staying:
+        load_key(connection, folder, key)
     body = {
-        "paths": [[*key, str(key_path(folder, *key))] for key in plan.sizes],
-        "actions": plan.to_json()["actions"],
+        "paths": [[*key, str(key_path(folder, *key))] for key in plan.each.sizes],
+        "actions": plan.each.to_json()["actions"],
     }
     connection.call("plan_keys", body)

@@ -189,7 +189,13 @@ def _eval(options: argparse.Namespace) -> int:
         session = Session(connection, owner.library, program, owner.parameters)
         load_key(connection, options.server, ("public", 0))
         if options.key_budget is not None:
-            plan = plan_for_folder(stream, owner.parameters.lanes, options.server, options.key_budget)
+            plan = plan_for_folder(
+                stream,
+                owner.parameters.lanes,
+                options.server,
+                options.key_budget,
+                repeated=len(pending) > options.jobs,
+            )
             send_plan(connection, plan, options.server)
             keys = []
         with progress_bar("keys") as report:

@@ -17,11 +17,14 @@ import bisect
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from hetorch_heir.key_memory.errors import KeyPlanError
 from hetorch_heir.key_memory.plan import CLEAR, LOAD, PREFETCH, USE, Key, KeyAction, KeyPlan, KeyUse
 
 NEVER = 1 << 62
+TRIED = 12
+"""Numbers of keys that stay during a loop for which plans are made."""
 
 
 def smallest_budget(uses: Sequence[KeyUse], sizes: Mapping[Key, int]) -> int:
@@ -87,7 +90,7 @@ def _plan_body(use: KeyUse, sizes: Mapping[Key, int], budget: int) -> tuple[tupl
     counts = Counter(_each_use(use))
     order = sorted(counts, key=lambda key: (-counts[key], key))
     best: tuple[tuple[Key, ...], KeyPlan] | None = None
-    for number in range(1 if use.waits_alone else len(order)):
+    for number in [0] if use.waits_alone else _numbers_to_try(order, sizes, budget):
         staying = tuple(order[:number])
         left = budget - sum(sizes[key] for key in staying)
         inner = use.without(staying).body
@@ -99,6 +102,14 @@ def _plan_body(use: KeyUse, sizes: Mapping[Key, int], budget: int) -> tuple[tupl
             best = staying, plan
     assert best is not None, "a plan without keys that stay fits"
     return best
+
+
+def _numbers_to_try(order: Sequence[Key], sizes: Mapping[Key, int], budget: int) -> list[int]:
+    """How many keys may stay: the largest numbers that fit, and some between them and none."""
+    used = accumulate((sizes[key] for key in order), initial=0)
+    largest = min(sum(one < budget for one in used), len(order)) - 1
+    between = {largest * part // TRIED for part in range(TRIED + 1)}
+    return sorted(between | set(range(max(0, largest - 3), largest)))
 
 
 def _each_use(use: KeyUse) -> Iterator[Key]:

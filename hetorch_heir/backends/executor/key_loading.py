@@ -1,17 +1,19 @@
 """Keys that are in memory only while a program needs them: a plan, carried out during an evaluation.
 
 A background thread copies the files of prefetched keys into memory and checks them, while the library
-computes; decoding them is the library's, and happens at the load.
+computes; decoding them is the library's, and happens at the load. OpenFHE reads keys from files only if they
+aren't to be copied several times, so the copies are files in memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import queue
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ExecutionError
@@ -31,10 +33,12 @@ class KeySteps:
     Attributes:
         paths: the file of every key.
         actions: what happens before an instruction: its number, the action, the key.
+        checked: files whose digest was right, as they were then: it isn't computed twice.
     """
 
     paths: dict[Key, str]
     actions: list[tuple[int, str, Key]]
+    checked: set[tuple[int, ...]] = field(default_factory=set, compare=False)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> KeySteps:
@@ -69,6 +73,8 @@ class KeyLoader:
         self._pending: dict[Key, Future[_Staged]] = {}
         self._held: set[Key] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="key-loader")
+        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """Descriptors of files in memory that can be used again: new ones would need new pages."""
 
     def __enter__(self) -> KeyLoader:
         return self
@@ -76,8 +82,10 @@ class KeyLoader:
     def __exit__(self, *_: object) -> None:
         for future in self._pending.values():
             if not future.cancel() and future.exception() is None:
-                os.close(future.result().descriptor)
+                self._free.put(future.result().descriptor)
         self._thread.shutdown()
+        while not self._free.empty():
+            os.close(self._free.get())
         for kind, steps in self._held:
             self._library.drop_key(kind, steps)
         self._held.clear()
@@ -94,7 +102,7 @@ class KeyLoader:
             _, action, key = actions[self._next]
             self._next += 1
             if action == PREFETCH:
-                self._pending[key] = self._thread.submit(_stage, self._plan.paths[key], key[0])
+                self._pending[key] = self._thread.submit(self._stage, key)
             elif action == LOAD:
                 self._load(key)
             elif action == CLEAR:
@@ -105,14 +113,50 @@ class KeyLoader:
     def _load(self, key: Key) -> None:
         kind, steps = key
         pending = self._pending.pop(key, None)
-        staged = _stage(self._plan.paths[key], kind) if pending is None else pending.result()
+        staged = self._stage(key) if pending is None else pending.result()
         try:
             self._library.put_key_file(f"/proc/self/fd/{staged.descriptor}", kind, steps)
         finally:
-            os.close(staged.descriptor)
+            self._free.put(staged.descriptor)
         self._held.add(key)
         if staged.level is not None:
             self._library.restrict_key(kind, steps, staged.level)
+
+    def _stage(self, key: Key) -> _Staged:
+        """Copy a key's file into memory, and check it if it hasn't been."""
+        path, kind = self._plan.paths[key], key[0]
+        header, offset = payload_offset(path)
+        if header.get("kind") != kind:
+            raise ExecutionError(f"{path} holds a {header.get('kind')} key, not a {kind} key")
+        try:
+            descriptor = self._free.get_nowait()
+        except queue.Empty:
+            descriptor = os.memfd_create("key")
+        try:
+            self._copy(path, offset, header["sha256"], descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise ExecutionError(f"can't read {path}: {error.strerror}") from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return _Staged(descriptor, header.get("level"))
+
+    def _copy(self, path: str, offset: int, expected: str, descriptor: int) -> None:
+        with open(path, "rb") as source, open(descriptor, "wb", closefd=False) as target:
+            status = os.fstat(source.fileno())
+            identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            digest = None if identity in self._plan.checked else hashlib.sha256()
+            source.seek(offset)
+            target.seek(0)
+            while chunk := source.read(CHUNK):
+                if digest is not None:
+                    digest.update(chunk)
+                target.write(chunk)
+            target.truncate()
+        if digest is not None and digest.hexdigest() != expected:
+            raise ExecutionError(f"{path} is damaged: its checksum is wrong", "generate the keys anew")
+        self._plan.checked.add(identity)
 
 
 @dataclass(frozen=True)
@@ -126,27 +170,3 @@ class _Staged:
 
     descriptor: int
     level: int | None
-
-
-def _stage(path: str, kind: str) -> _Staged:
-    """Read and check a key file."""
-    header, offset = payload_offset(path)
-    if header.get("kind") != kind:
-        raise ExecutionError(f"{path} holds a {header.get('kind')} key, not a {kind} key")
-    digest = hashlib.sha256()
-    descriptor = os.memfd_create("key")
-    try:
-        with open(path, "rb") as source, open(descriptor, "wb", closefd=False) as target:
-            source.seek(offset)
-            while chunk := source.read(CHUNK):
-                digest.update(chunk)
-                target.write(chunk)
-        if digest.hexdigest() != header["sha256"]:
-            raise ExecutionError(f"{path} is damaged: its checksum is wrong", "generate the keys anew")
-    except OSError as error:
-        os.close(descriptor)
-        raise ExecutionError(f"can't read {path}: {error.strerror}") from error
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return _Staged(descriptor, header.get("level"))

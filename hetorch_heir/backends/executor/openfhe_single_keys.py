@@ -28,6 +28,8 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
         super().__init__(parameters)
         self._held: dict[int, Any] = {}
         """The rotation keys that were put here."""
+        self._inserted: set[int] = set()
+        """Those of them that are in the global map: hoisted rotations have used them."""
         self._relinearization: Any = None
         self._bootstrap: Any = None
         self._highest: dict[tuple[str, int], int] = {}
@@ -102,7 +104,6 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
             self.drop_key(ROTATION, steps)
         self._highest.pop((ROTATION, steps), None)
         self._held[steps] = key
-        openfhe.CryptoContext.InsertEvalAutomorphismKey(key, self._tag_of(steps))
 
     def _tag_of(self, steps: int) -> str:
         return f"{self._tag}#{steps}"
@@ -116,14 +117,16 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
             self._bootstrap = None
         else:
             self._held.pop(steps, None)
+            if steps not in self._inserted:
+                return
         openfhe.CryptoContext.ClearEvalAutomorphismKeys()
-        for left, key in self._held.items():
-            openfhe.CryptoContext.InsertEvalAutomorphismKey(key, self._tag_of(left))
+        self._inserted.clear()  # the others are put back when they are used
         if self._bootstrap is not None:
             openfhe.CryptoContext.InsertEvalAutomorphismKey(self._bootstrap, self._tag)
 
     def forget_rotations(self) -> None:
         self._held.clear()
+        self._inserted.clear()
         super().forget_rotations()
 
     def rotate(self, x: Any, steps: int) -> Any:
@@ -137,6 +140,9 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
         if steps not in self._held:
             return super().rotate_decomposed(x, steps, digits)
         self._require_level(x, ROTATION, steps)
+        if steps not in self._inserted:
+            openfhe.CryptoContext.InsertEvalAutomorphismKey(self._held[steps], self._tag_of(steps))
+            self._inserted.add(steps)
         x.SetKeyTag(self._tag_of(steps))
         try:
             result = super().rotate_decomposed(x, steps, digits)
