@@ -179,7 +179,8 @@ class Program:
                 "the program's parameters have less than 128-bit security",
                 hint="export it anew, or run it with --insecure, for tests",
             )
-        bootstraps = self.record().uses("bootstrap")
+        stream = self.record()
+        bootstraps = stream.uses("bootstrap")
         bootstrapping = Bootstrapping.of(self.module)
         return Parameters(
             log_n,
@@ -191,6 +192,7 @@ class Program:
             max_log_qp(log_n) if secure else 0,
             bootstraps,
             bootstrapping.levels if bootstrapping else 0,
+            int(stream.states[:, 0].max()),
         )
 
     @cached_property

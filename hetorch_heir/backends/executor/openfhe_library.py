@@ -51,9 +51,8 @@ class OpenFHELibrary(Library):
             _require_one_scale(parameters)
         # A bootstrap starts from two primes: where the program doesn't account for that, its level 0 has a
         # prime more below it.
-        adds_levels = parameters.bootstraps and not parameters.bootstrap_levels
-        self._spare = 1 if adds_levels else 0
-        self._depth = parameters.max_level + self._spare + (_bootstrap_depth() if adds_levels else 0)
+        self._spare = 1 if parameters.bootstraps and not parameters.bootstrap_levels else 0
+        self._depth = _depth(parameters) + self._spare
         self._context = self._make_context()
         self._keys: Any = None
         self._public: Any = None
@@ -65,7 +64,7 @@ class OpenFHELibrary(Library):
         return f"OpenFHE (openfhe-python {openfhe.__version__})"
 
     def _make_context(self) -> Any:
-        """The context of the program's ring, or the next one.
+        """The context of the program's ring, or the next one; or the one before, for fewer levels.
 
         OpenFHE gives each key-switching digit a few bits more than it has when it chooses the special
         modulus, whose primes have 60 bits: a first prime of 56 bits or more, alone in its digit, takes two
@@ -77,6 +76,8 @@ class OpenFHELibrary(Library):
         attempts += [(ring, first) for ring in range(log_n + 1, largest + 1)]
         if not self.parameters.scale_bits + HEADROOM_BITS <= SHORT_FIRST_PRIME_BITS < first:
             del attempts[1]
+        if self._depth < self.parameters.max_level and self._fits(log_n - 1):
+            attempts.insert(0, (log_n - 1, first))
         reasons = []
         for ring, first_bits in attempts:
             for digits in self._digit_counts(ring, first_bits):
@@ -95,11 +96,15 @@ class OpenFHELibrary(Library):
             "export the program with a smaller scale or fewer levels, or with a larger ring",
         )
 
+    def _fits(self, log_n: int) -> bool:
+        """Whether a secure ring of this dimension may do."""
+        return self.parameters.secure and self.parameters.width <= 1 << (log_n - 1)
+
     def _digit_counts(self, log_n: int, first_bits: int) -> Iterator[int]:
         """Numbers of key-switching digits to try: the fewer, the faster, and the larger the modulus."""
         sizes = [first_bits] + [self.parameters.scale_bits] * self._depth
         wanted = -(-len(self.parameters.moduli) // max(1, len(self.parameters.special)))
-        limit = self.parameters.max_log_qp << (log_n - self.parameters.log_n)
+        limit = self.parameters.max_log_qp * 2.0 ** (log_n - self.parameters.log_n)
         for digits in range(min(max(1, wanted), len(sizes)), len(sizes) + 1):
             in_digit = -(-len(sizes) // digits)
             largest = max(sum(sizes[start : start + in_digit]) for start in range(0, len(sizes), in_digit))
@@ -311,6 +316,19 @@ def _require_one_scale(parameters: Parameters) -> None:
             f" program's have {', '.join(map(str, sorted(sizes)))}",
             "export the program with rescaling primes of the size of its scale",
         )
+
+
+def _depth(parameters: Parameters) -> int:
+    """Levels of the context, but for a spare one.
+
+    A bootstrap takes fewer levels with the sparse secret here than a program accounts for, whose C++ has a
+    uniform one: what the program doesn't use itself is left out.
+    """
+    if not parameters.bootstraps:
+        return parameters.max_level
+    if not parameters.bootstrap_levels:
+        return parameters.max_level + _bootstrap_depth()
+    return min(parameters.max_level, parameters.highest_level + _bootstrap_depth())
 
 
 def _bootstrap_depth() -> int:

@@ -24,6 +24,7 @@ class Parameters:
         max_log_qp: log2 of the largest modulus, special primes included, that is secure; 0 for no limit.
         bootstraps: whether the program bootstraps.
         bootstrap_levels: at the top of the moduli, which bootstraps consume; 0 where the library adds them.
+        highest_level: of the program's ciphertexts, where bootstraps consume levels of the moduli.
         scheme: "ckks", "bgv" or "bfv".
         plaintext_modulus: of BGV and BFV. Their moduli are the library's choice: only their number counts,
             and ``log_n`` may be 0.
@@ -38,6 +39,7 @@ class Parameters:
     max_log_qp: int = 0
     bootstraps: bool = False
     bootstrap_levels: int = 0
+    highest_level: int = 0
     scheme: str = CKKS
     plaintext_modulus: int = 0
 
