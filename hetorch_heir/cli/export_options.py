@@ -76,9 +76,10 @@ def make_parser() -> argparse.ArgumentParser:
     scheme.add_argument("--levels", type=int, metavar="L", help="levels (default: as many as needed)")
     scheme.add_argument(
         "--bootstraps",
-        choices=("auto", "never"),
+        choices=("auto", "never", "always"),
         default="auto",
-        help="bootstrap models that are too deep for any ring, or refuse them (default: auto)",
+        help="bootstrap models that are too deep for any ring, refuse them, or bootstrap all that are deeper"
+        " than --levels (default: auto)",
     )
     scheme.add_argument("--insecure", action="store_true", help="accept less than 128-bit security")
     scheme.add_argument(

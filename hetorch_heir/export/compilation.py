@@ -47,7 +47,7 @@ DEFAULT_SCALE_BITS = 40
 DEFAULT_FIRST_BITS = 60
 
 DEFAULT_LIBRARY = "openfhe"
-BOOTSTRAPS = ("auto", "never")
+BOOTSTRAPS = ("auto", "never", "always")
 
 SCALE_TOLERANCE = 2.0**-16
 """Relative difference of scales that is not worth a product."""
@@ -69,7 +69,8 @@ class ParameterOptions:
             values that can be decrypted. None takes ``DEFAULT_FIRST_BITS``, or what values need.
         levels: levels of a fresh ciphertext, and from one bootstrap to the next; None takes as many as the
             model needs, or, with bootstraps, as make it fastest.
-        bootstraps: "auto" bootstraps models that are too deep for any ring, "never" refuses them.
+        bootstraps: "auto" bootstraps models that are too deep for any ring, "never" refuses them, "always"
+            bootstraps what is deeper than ``levels``, or than is fastest.
         insecure: accept less than 128-bit security.
         max_slots: the most slots that a ciphertext may have; None allows any.
         max_keys: the most rotation keys that the program may need; None allows any.
@@ -180,8 +181,10 @@ def compile_graph(
         ParameterError: the model is too deep for the levels given, or values overflow.
     """
     compilation = _Compilation(graph_module, pipeline, options, library, samples, after_pass)
-    if options.levels is not None and any(map(_places_bootstraps, pipeline.passes)):
+    if options.levels is not None and (options.bootstraps == "always" or compilation.places_bootstraps):
         compiled = compilation.with_given_levels(options.levels)
+    elif options.bootstraps == "always":
+        compiled = compilation.with_bootstraps()
     else:
         compiled = compilation.with_levels_needed()
     if not samples:
@@ -253,11 +256,18 @@ class _Compilation:
             if slots in tried:
                 return _finished(result, _chain(depth, slots, options), self._samples)
 
+    @property
+    def places_bootstraps(self) -> bool:
+        """Whether a pass of the pipeline does."""
+        return any(map(_places_bootstraps, self._pipeline.passes))
+
     def with_given_levels(self, levels: int) -> CompiledGraph:
-        """With bootstraps where the pipeline places them, if it does."""
+        """With bootstraps where the model has more levels."""
         options = self._options.for_bootstraps(self._library)
         chain = _chain(levels, options.slots, options, self._library)
-        result = self._run(self._pipeline, _trial_context(chain.slots, options, levels))
+        before, after = _around_bootstraps(self._pipeline)
+        pipeline = PassPipeline((*before.passes, *after.passes), assumes=self._pipeline.assumes)
+        result = self._run(pipeline, _trial_context(chain.slots, options, levels))
         if not _bootstraps(result):
             return self.without_bootstraps()
         require_slots(chain, options.max_slots)

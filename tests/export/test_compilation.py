@@ -93,6 +93,13 @@ def test_the_chain_has_room_for_bootstraps(strategy: str, target: str) -> None:
     assert (result.graph_module(X) - Squares(2)(X)).abs().max() < 1e-6
 
 
+def test_bootstraps_between_a_given_number_of_levels() -> None:
+    result = export(Squares(3), X, target="hetorch", levels=2, bootstraps="always", slots=64)
+    assert (result.counts.bootstraps, result.chain.fresh_level) == (2, 3)
+    with pytest.raises(ParameterError, match="needs 6 levels and there are 2"):
+        export(Squares(3), X, target="hetorch", levels=2, slots=64)
+
+
 def test_lattigo_adds_the_levels_of_bootstraps_itself() -> None:
     pipeline = BOOTSTRAPS.format(strategy="optimal")
     result = export(Squares(2), X, lower="lattigo", levels=3, pipeline=pipeline)
@@ -118,8 +125,8 @@ def test_a_model_too_deep_for_any_ring_is_bootstrapped() -> None:
     with pytest.raises(ParameterError, match="lose all precision with a scale of 2\\^40") as caught:
         export(model, X, target="hetorch", slots=64, scale_bits=40)
     assert "at least 50 bits" in (caught.value.hint or "")
-    with pytest.raises(ParameterError, match="no choice 'always'"):
-        export(Squares(1), X, bootstraps="always")
+    with pytest.raises(ParameterError, match="no choice 'sometimes'"):
+        export(Squares(1), X, bootstraps="sometimes")
 
 
 def test_insecure_parameters_are_labelled() -> None:

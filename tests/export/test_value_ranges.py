@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -69,7 +70,7 @@ def test_a_smaller_scale_makes_room_where_none_is_given() -> None:
         ({"scale_bits": 58}, ["scale of at most 56 bits"]),
     ],
 )
-def test_sizes_too_small_for_the_values_are_refused(options: dict[str, int], fitting: list[str]) -> None:
+def test_sizes_too_small_for_the_values_are_refused(options: dict[str, Any], fitting: list[str]) -> None:
     model = Large(2.0, result=6.0)
     with pytest.raises(ParameterError, match="values reach 6 and overflow") as caught:
         export(model, X, target="hetorch", **options)
