@@ -21,9 +21,7 @@ def json_summary(
     """The numbers of an export; ``seconds`` are those that passed before it."""
     summary = {**result.summary(), "model": options.model}
     if options.report is not None:
-        from hetorch_heir.export.layer_report import layer_costs  # imports torch
-
-        summary["layers"] = [layer.values() for layer in layer_costs(result.graph_module)]
+        summary["layers"] = [layer.values() for layer in result.layer_costs()]
     summary["seconds"] = {**{name: round(value, 4) for name, value in seconds.items()}, **summary["seconds"]}
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     summary["peak_memory_mb"] = round(peak / 1024, 1)
@@ -45,10 +43,9 @@ def print_summary(result: ExportResult, options: argparse.Namespace, written: Se
         f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
     ]
     if options.report == TABLE:
-        from hetorch_heir.export.layer_report import layer_costs, layer_table  # imports torch
+        from hetorch_heir.export.layer_report import layer_table  # imports torch
 
-        layers = layer_costs(result.graph_module)
-        lines.append(layer_table(layers, len(counts.rotation_keys), counts.levels))
+        lines.append(layer_table(result.layer_costs(), len(counts.rotation_keys), counts.levels))
     if options.params:
         from hetorch_heir.export.parameter_report import parameter_table  # imports torch
 

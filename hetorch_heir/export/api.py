@@ -39,6 +39,7 @@ from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.options import CompileOptions, make_options
 from hetorch_heir.export.precision import choose_scale
+from hetorch_heir.export.noise_report import keep_inputs
 from hetorch_heir.export.program_text import convert, text_of
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
@@ -180,7 +181,9 @@ class _Compilation:
                 samples=self._samples or [self._example_tensors()],
                 after_pass=self._after_pass,
             )
-        return self._with_smallest_scale(compiled, pipeline)
+        chosen = self._with_smallest_scale(compiled, pipeline)
+        keep_inputs(chosen.graph_module, self._samples or [])
+        return chosen
 
     def _with_smallest_scale(self, compiled: CompiledGraph, pipeline: PassPipeline) -> CompiledGraph:
         """The graph with the scale that the target error needs, where one is given and no scale is."""

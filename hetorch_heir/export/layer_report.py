@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Any
@@ -16,8 +16,10 @@ from rich.table import Table
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.export.graph_constants import array_of
+from hetorch_heir.passes.cost import DetailedCostAnalysis
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation, operation_name
 from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS
+from hetorch_heir.report.quantities import duration, size
 
 MAX_WIDTH = 140
 
@@ -40,8 +42,13 @@ class LayerCost:
         least_products: for every transform p_in * p_out / n where it is dense, otherwise its nonzero
             weights / n; at least 1.
         ct_products: ciphertext-ciphertext products.
+        bootstraps: that it executes.
         level: of the operands, where it starts.
         levels: that it consumes.
+        milliseconds: estimated, on one thread, without encoding plaintexts; 0 without an estimate.
+        encoding_milliseconds: for encoding its plaintexts, once.
+        held_bytes: the most bytes of ciphertexts alive at once while it is computed.
+        plaintext_bytes: of its plaintexts.
     """
 
     modules: tuple[str, ...]
@@ -54,8 +61,13 @@ class LayerCost:
     products: int = 0
     least_products: int = 0
     ct_products: int = 0
+    bootstraps: int = 0
     level: int = 0
     levels: int = 0
+    milliseconds: float = 0.0
+    encoding_milliseconds: float = 0.0
+    held_bytes: int = 0
+    plaintext_bytes: int = 0
 
     @property
     def rotations(self) -> int:
@@ -102,18 +114,36 @@ class LayerWork:
     steps: tuple[LayerStep, ...]
 
 
-def layer_costs(graph_module: GraphModule) -> list[LayerCost]:
+def layer_costs(graph_module: GraphModule, estimate: DetailedCostAnalysis | None = None) -> list[LayerCost]:
     """The layers in the order in which they are computed, as :func:`layer_work` counts them."""
-    return list(layer_work(graph_module).layers)
+    return list(layer_work(graph_module, estimate).layers)
 
 
-def layer_work(graph_module: GraphModule) -> LayerWork:
+def layer_work(graph_module: GraphModule, estimate: DetailedCostAnalysis | None = None) -> LayerWork:
     """The layers of a packed graph in the order in which they are computed, and their steps.
 
     Operations are counted as the exporter writes them: a transform by its schedule, and a rotation that
     several need once. The sums over all layers are the counts of the program.
+
+    Args:
+        estimate: time and memory of the graph's nodes, if the layers should have them too.
     """
-    return _Count(graph_module).run()
+    work = _Count(graph_module).run()
+    return work if estimate is None else _with_estimate(work, estimate)
+
+
+def _with_estimate(work: LayerWork, estimate: DetailedCostAnalysis) -> LayerWork:
+    layers = list(work.layers)
+    for step in work.steps:
+        node, layer = estimate.nodes[step.node.name], layers[step.layer]
+        layers[step.layer] = replace(
+            layer,
+            milliseconds=layer.milliseconds + node.latency,
+            encoding_milliseconds=layer.encoding_milliseconds + node.encoding,
+            held_bytes=max(layer.held_bytes, node.live_memory),
+            plaintext_bytes=layer.plaintext_bytes + node.plaintext_memory,
+        )
+    return LayerWork(tuple(layers), work.steps)
 
 
 class _Count:
@@ -233,7 +263,7 @@ class _Count:
             self._ends[key] = max(first, *levels), min(last, *levels)
 
 
-_COUNTED = {"pmult": "products", "cmult": "ct_products"}
+_COUNTED = {"pmult": "products", "cmult": "ct_products", "bootstrap": "bootstraps"}
 """Fields that count executions of operations, by the operation."""
 
 
@@ -261,16 +291,17 @@ def layer_table(layers: Sequence[LayerCost], rotation_keys: int, levels: int) ->
     Branches take their levels side by side: ``levels`` of the program are those of the longest way.
     """
     table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0))
-    totals = {name: str(sum(getattr(layer, name) for layer in layers)) for name, _ in _COLUMNS}
+    columns = [one for one in _COLUMNS if any(getattr(layer, one.name) for layer in layers) or one.always]
+    totals = {one.name: one.shown(one.total(getattr(layer, one.name) for layer in layers)) for one in columns}
     totals |= {"level": "", "levels": str(levels)}
     table.add_column("layers", footer="total", overflow="fold")
     if any(layer.source for layer in layers):
         table.add_column("source", overflow="fold")
-    for name, heading in _COLUMNS:
-        table.add_column(heading, footer=totals[name], justify="right", no_wrap=True)
+    for one in columns:
+        table.add_column(one.heading, footer=totals[one.name], justify="right", no_wrap=True)
     for layer in layers:
         places = [layer.source] if any(one.source for one in layers) else []
-        table.add_row(layer.label, *places, *(str(getattr(layer, name)) for name, _ in _COLUMNS))
+        table.add_row(layer.label, *places, *(one.shown(getattr(layer, one.name)) for one in columns))
     console = Console(width=MAX_WIDTH, color_system=None, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -278,16 +309,29 @@ def layer_table(layers: Sequence[LayerCost], rotation_keys: int, levels: int) ->
     return "\n".join(line.rstrip() for line in captured.get().splitlines() if line.strip()) + "\n" + notes
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column of numbers; ``always`` shows it where they are all zero too."""
+
+    name: str
+    heading: str
+    shown: Callable[[Any], str] = str
+    total: Callable[[Iterable[Any]], Any] = sum
+    always: bool = True
+
+
 _COLUMNS = (
-    ("rotations", "rotations"),
-    ("babies", "babies"),
-    ("giants", "giants"),
-    ("ladder", "ladder"),
-    ("least_rotations", "≥"),
-    ("products", "products"),
-    ("least_products", "≥"),
-    ("ct_products", "ct-ct"),
-    ("level", "level"),
-    ("levels", "levels"),
+    _Column("rotations", "rotations"),
+    _Column("babies", "babies"),
+    _Column("giants", "giants"),
+    _Column("ladder", "ladder"),
+    _Column("least_rotations", "≥"),
+    _Column("products", "products"),
+    _Column("least_products", "≥"),
+    _Column("ct_products", "ct-ct"),
+    _Column("bootstraps", "bootstraps", always=False),
+    _Column("level", "level"),
+    _Column("levels", "levels"),
+    _Column("milliseconds", "time", duration, always=False),
+    _Column("held_bytes", "memory", size, max, always=False),
 )
-"""(field, heading) of the columns of numbers."""

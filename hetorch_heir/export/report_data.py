@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import hetorch_heir
-from hetorch_heir.backends.cost_tables import cost_model
-from hetorch_heir.core.context import CompilationContext
-from hetorch_heir.core.parameters import CKKSParameters
-from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export.activation_report import ActivationSummary
+from hetorch_heir.export.cost_estimate import LIBRARY, context_of, estimate_cost, latencies
 from hetorch_heir.export.key_report import key_parts
 from hetorch_heir.export.layer_report import layer_work
+from hetorch_heir.export.noise_report import noise_of_layers
 from hetorch_heir.export.report_layers import LayerCollection, data_points
 from hetorch_heir.passes.approximation import APPROXIMATED, Approximated
-from hetorch_heir.passes.cost import analyze
 from hetorch_heir.report.data import ActivationPart, Curve, Report
 
 if TYPE_CHECKING:
     from hetorch_heir.export.result import ExportResult
 
-BACKEND = "openfhe"
-"""Whose latencies the times come from."""
 CURVE_POINTS = 241
 HISTOGRAM_BINS = 48
 
@@ -32,12 +27,9 @@ HISTOGRAM_BINS = 48
 def collect_report(result: ExportResult) -> Report:
     """What is known of an export, as plain values."""
     graph_module, chain = result.graph_module, result.chain
-    work = layer_work(graph_module)
-    bootstraps = result.counts.bootstraps > 0
-    model = cost_model(BACKEND, chain, bootstraps=bootstraps)
-    context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(chain))
-    analysis = analyze(graph_module, context, critical_path=False, model=model)
-    collection = LayerCollection(graph_module, work, analysis, model)
+    estimate = estimate_cost(graph_module, chain)
+    work = layer_work(graph_module, estimate)
+    collection = LayerCollection(graph_module, work, estimate, latencies(graph_module, chain))
     replaced: list[Approximated] = graph_module.meta.get(APPROXIMATED, [])
     return Report(
         name=result.function,
@@ -46,12 +38,12 @@ def collect_report(result: ExportResult) -> Report:
         inputs=collection.inputs(),
         outputs=collection.outputs(),
         data=data_points(work.steps),
-        noise=(),
+        noise=noise_of_layers(graph_module, context_of(chain), LIBRARY, collection.results()),
         activations=tuple(_activation_parts(replaced, result.activations)),
         keys=key_parts(work.steps, chain),
         schedule_length=len(work.steps),
-        held_bytes=analysis.estimated_memory,
-        latency_source=f"{BACKEND}, one thread",
+        held_bytes=estimate.estimated_memory,
+        latency_source=f"{LIBRARY}, one thread",
         version=hetorch_heir.__version__,
     )
 

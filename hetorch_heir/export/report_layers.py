@@ -41,10 +41,17 @@ class LayerCollection:
         self._origins = _origins(graph_module.graph.nodes, work.steps)
 
     def layers(self) -> tuple[Layer, ...]:
+        return tuple(self._layer(number, own) for number, own in enumerate(self._steps()))
+
+    def results(self) -> tuple[Node, ...]:
+        """The node of the result of each layer."""
+        return tuple(_result(own) for own in self._steps())
+
+    def _steps(self) -> list[list[LayerStep]]:
         steps: list[list[LayerStep]] = [[] for _ in self._work.layers]
         for step in self._work.steps:
             steps[step.layer].append(step)
-        return tuple(self._layer(number, own) for number, own in enumerate(steps))
+        return steps
 
     def outputs(self) -> tuple[tuple[Origin, ...], ...]:
         """For each output of the model, where it comes from."""
@@ -62,8 +69,6 @@ class LayerCollection:
         info = ciphertext_info(last)
         assert info is not None
         taken = dict.fromkeys(origin for one in before for origin in self._origins[one])
-        estimates = [self._analysis.nodes[node.name] for node in nodes]
-        operations = self._operations(steps)
         turns = Counter(turn for step in steps for turn in step.rotations)
         return Layer(
             modules=cost.modules,
@@ -71,13 +76,8 @@ class LayerCollection:
             places=_places(nodes),
             inputs=tuple(origin for origin in taken if origin != number),
             costs=cost.values(),
-            milliseconds=sum(one.milliseconds for one in operations),
-            encoding_milliseconds=sum(one.encoding for one in estimates),
-            plaintext_bytes=sum(one.plaintext_memory for one in estimates),
-            held_bytes=max(one.live_memory for one in estimates),
-            operations=operations,
+            operations=self._operations(steps),
             rotations=dict(sorted(turns.items())),
-            bootstraps=sum(step.operations.get("bootstrap", 0) for step in steps),
             last_level=info.level,
             log_scale=info.log_scale,
             takes=tuple(dict.fromkeys(placement_of(one) for one in before)),

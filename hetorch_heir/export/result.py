@@ -15,8 +15,10 @@ from hetorch_heir.core.files import write_files
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.degree_choice import DegreeReport
+from hetorch_heir.export.cost_estimate import estimate_cost
 from hetorch_heir.export.key_plans import manifest_path
 from hetorch_heir.export.parameter_report import parameter_rows
+from hetorch_heir.export.layer_report import LayerCost, layer_costs
 from hetorch_heir.export.precision import ScaleChoice
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.value_ranges import Room
@@ -151,6 +153,10 @@ class ExportResult:
 
         Raises:
             OutputError: the place can't be written to.
+    def layer_costs(self) -> list[LayerCost]:
+        """What each layer of the model costs, with estimates of time and memory."""
+        return layer_costs(self.graph_module, estimate_cost(self.graph_module, self.chain))
+
         """
         from hetorch_heir.report.page import render_page  # jinja2 is needed for nothing else
 

@@ -173,7 +173,7 @@ def level_chart(report: Report) -> Chart:
     )
     tips = [
         f"{layer.name}: level {layer.costs['level']} to {layer.last_level}"
-        + (f", {layer.bootstraps} bootstraps" if layer.bootstraps else "")
+        + (f", {layer.costs['bootstraps']} bootstraps" if layer.costs["bootstraps"] else "")
         for layer in layers
     ]
     return Chart(

@@ -58,13 +58,9 @@ class Layer:
         kinds: their classes.
         places: files and lines in the user's code, as far as known.
         inputs: numbers of the layers, and names of the model's inputs, that it takes.
-        costs: counts by name, as ``hetorch-export --json`` gives them.
-        milliseconds: estimated time on one thread, without the encoding of plaintexts.
-        encoding_milliseconds, plaintext_bytes: of its plaintexts, which are encoded once.
-        held_bytes: the most bytes of ciphertexts alive at once while it is computed.
+        costs: counts, times in milliseconds and bytes by name, as ``hetorch-export --json`` gives them.
         operations: what it executes.
         rotations: steps of its rotations, each once, with how often they are made.
-        bootstraps: that it executes.
         last_level, log_scale: of its result; the scale as log2.
         takes, gives: placements of the values that it takes, and of its result.
     """
@@ -74,17 +70,17 @@ class Layer:
     places: tuple[str, ...]
     inputs: tuple[int | str, ...]
     costs: Mapping[str, Any]
-    milliseconds: float
-    encoding_milliseconds: float
-    plaintext_bytes: int
-    held_bytes: int
     operations: tuple[Operation, ...]
     rotations: Mapping[int, int]
-    bootstraps: int
     last_level: int
     log_scale: float
     takes: tuple[Placement, ...]
     gives: Placement
+
+    @property
+    def milliseconds(self) -> float:
+        """Estimated time on one thread, without encoding plaintexts."""
+        return self.costs["milliseconds"]
 
     @property
     def name(self) -> str:
@@ -223,12 +219,12 @@ class Report:
     @property
     def encoding_milliseconds(self) -> float:
         """Estimated time for encoding all plaintexts once."""
-        return sum(layer.encoding_milliseconds for layer in self.layers)
+        return sum(layer.costs["encoding_milliseconds"] for layer in self.layers)
 
     @property
     def plaintext_bytes(self) -> int:
         """Bytes of all encoded plaintexts."""
-        return sum(layer.plaintext_bytes for layer in self.layers)
+        return sum(layer.costs["plaintext_bytes"] for layer in self.layers)
 
     @property
     def key_bytes(self) -> int:
