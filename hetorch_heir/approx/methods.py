@@ -17,7 +17,7 @@ from hetorch_heir.approx.composite_activation import (
 )
 from hetorch_heir.approx.fit import Method, approximate
 from hetorch_heir.approx.functions import ActivationFunction, Array
-from hetorch_heir.approx.polynomial import Domain, Polynomial
+from hetorch_heir.approx.polynomial import NEGLIGIBLE, Domain, Polynomial
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.plugins import APPROXIMATIONS
 
@@ -104,4 +104,11 @@ def fit(name: str, request: ApproximationRequest) -> Approximant:
         raise extension.refusal(
             f"gives a {type(approximant).__name__}, and not a hetorch_heir.approx.Polynomial"
         )
-    return approximant
+    return _without_dust(approximant) if isinstance(approximant, Polynomial) else approximant
+
+
+def _without_dust(polynomial: Polynomial) -> Polynomial:
+    """Rounding errors among the coefficients become zero: OpenFHE can't encode anything so small."""
+    threshold = NEGLIGIBLE * max(map(abs, polynomial.coefficients))
+    kept = tuple(0.0 if abs(one) <= threshold else one for one in polynomial.coefficients)
+    return Polynomial(kept, polynomial.domain).trimmed()

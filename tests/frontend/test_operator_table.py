@@ -26,7 +26,7 @@ from tests.frontend.test_forms import TABLES
 from tests.passes.models import FunctionModel
 from tests.test_operator_coverage import OPERATORS
 
-SHARE = 6
+SHARE = 9
 DESCRIBED = {one.name: one for one in described_operators()}
 KNOWN = {operator_name(target).removeprefix(NAMESPACE) for target in NORMAL_FORMS | ACTIVATIONS}
 
