@@ -10,18 +10,11 @@ Measured is the least processor time of several evaluations on one thread, with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-import torch
-from he_dialects.parsing import parse_module
-from torch import nn
 
-import hetorch_heir
 from benchmarks.command import main, provenance
-from examples import breast_cancer_logistic, diabetes_linear, digits_relu, digits_square
+from benchmarks.example_programs import program_of
+from examples import breast_cancer_logistic, diabetes_linear, digits_relu, digits_square, lenet_square
 from examples.common import Example
 from hetorch_heir.backends.connection import Connection, connect
 from hetorch_heir.backends.cost_measurement import processor_seconds
@@ -39,24 +32,12 @@ EXAMPLES: tuple[Example, ...] = (
     breast_cancer_logistic.EXAMPLE,
     digits_square.EXAMPLE,
     digits_relu.EXAMPLE,
+    lenet_square.EXAMPLE,
 )
 COLUMNS = (
     "library", "model", "log2 N", "primes", "predicted", "measured", "predicted / measured", "of it encoding",
     "parallelism", "ciphertexts, peak", "plaintexts", "keys",
 )  # fmt: skip
-
-
-def program_of(example: Example, train: Callable[[int], nn.Module]) -> tuple[Program, np.ndarray]:
-    """An example's program, and a sample."""
-    data = example.load()
-    options: dict[str, Any] = {}
-    if example.activation_degree is not None:
-        options["activation_degree"] = example.activation_degree
-    calibration = [(one[None],) for one in data.training.inputs[:64]]
-    result = hetorch_heir.export(
-        train(0), data.test.inputs[:1], calibration=calibration, inline_limit=None, **options
-    )
-    return Program(parse_module(result.text), Path(), result.text), data.test.inputs[:1].numpy()
 
 
 def measured_milliseconds(
@@ -97,12 +78,11 @@ def _row(backend: str, example: Example, program: Program, cost: ProgramCost, me
 
 
 def report() -> str:
-    torch.set_num_threads(1)
-    programs = [(example, *program_of(example, example.train)) for example in EXAMPLES]
+    programs = [(example, *program_of(example)) for example in EXAMPLES]
     rows, ratios = [], []
     for backend in BACKENDS:
-        with connect(backend, worker=True) as connection:
-            for example, program, sample in programs:
+        for example, program, (sample,) in programs:
+            with connect(backend, worker=True) as connection:
                 cost = predicted_cost(backend, program)
                 measured = measured_milliseconds(connection, backend, program, sample)
                 rows.append(_row(backend, example, program, cost, measured))

@@ -5,29 +5,25 @@
 
 Operations run at N = 2^14 with scale 2^40, on random numbers between -1 and 1, twice with different keys.
 Errors are divided by the standard deviation predicted for their slot; the ratio is the root mean square of
-that, 1 for a perfect prediction.
+that, 1 for a perfect prediction. Some minutes, 11 GB for the bootstraps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import torch
-from he_dialects.parsing import parse_module
 
-import hetorch_heir
 from benchmarks.command import main, provenance
-from examples import digits_square
+from benchmarks.example_programs import program_of
+from examples import digits_relu, digits_square, lenet_square
 from hetorch_heir.backends.connection import connect
-from hetorch_heir.backends.executor.parameters import Parameters
+from hetorch_heir.backends.cost_measurement import parameters_of
 from hetorch_heir.backends.executor.stream import Stream, StreamBuilder
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session, required_keys
 from hetorch_heir.core.chain import CKKSChain, choose_chain
-from hetorch_heir.core.security import max_log_qp
 from hetorch_heir.noise.model import NoiseModel
 from hetorch_heir.noise.programs import chain_of, estimate_program, noise_model
 from hetorch_heir.noise.propagation import Slots, estimate_noise
@@ -38,6 +34,17 @@ MEASURED_SLOTS = (8192, 1024)
 KEY_PAIRS = 2
 MODEL_SAMPLES = 4
 BITS = 40
+BOOTSTRAP_BITS = 59
+BOOTSTRAP_LEVELS = 4
+BOOTSTRAPPED_SLOTS = (1 << 15, 1 << 12)
+
+Result = tuple[float, float, float]
+"""Measured and predicted error, and their ratio by slot."""
+
+Table = tuple[str, tuple[str, ...], dict[str, list[Result]]]
+"""Title, libraries, and by row the results on each."""
+
+EXAMPLES = (digits_square.EXAMPLE, digits_relu.EXAMPLE, lenet_square.EXAMPLE)
 
 
 def operation_streams(depth: int, constant: Slots) -> dict[str, Stream]:
@@ -96,15 +103,29 @@ def _stream(
     return builder.build([output])
 
 
+def bootstrap_stream(level: int) -> Stream:
+    """A program of two inputs that refreshes the first."""
+    state = (level, BOOTSTRAP_BITS, 2)
+    return _stream([("bootstrap", state, 0, -1, 0)], state, np.zeros(1))
+
+
 def measure_operations(
-    backend: str, chain: CKKSChain, key_pairs: int = KEY_PAIRS
-) -> dict[str, tuple[float, float, float]]:
-    """For each operation the measured error, the predicted one (root mean squares), and the ratio by slot."""
+    backend: str,
+    chain: CKKSChain,
+    key_pairs: int = KEY_PAIRS,
+    streams: Mapping[str, Stream] | None = None,
+) -> dict[str, Result]:
+    """For each operation the measured error, the predicted one (root mean squares), and the ratio by slot.
+
+    Args:
+        streams: programs of two inputs, fresh at the highest level; None takes :func:`operation_streams`.
+    """
     generator = np.random.default_rng(0)
     x, y, constant = (generator.uniform(-1, 1, chain.slots) for _ in range(3))
-    limit = max_log_qp(chain.log_n) if chain.secure else 0
-    parameters = Parameters(chain.log_n, chain.Q, chain.P, BITS, chain.slots, max_log_qp=limit)
-    streams = operation_streams(chain.max_level, constant)
+    if streams is None:
+        streams = operation_streams(chain.max_level, constant)
+    bootstraps = any(stream.uses("bootstrap") for stream in streams.values())
+    parameters = parameters_of(chain, bootstraps=bootstraps)
     model = _model(backend, chain)
     estimates = {name: estimate_noise(stream, [x, y], model) for name, stream in streams.items()}
     errors: dict[str, list[Slots]] = {name: [] for name in streams}
@@ -113,7 +134,7 @@ def measure_operations(
             connection.call("open", {"library": backend, "parameters": parameters.to_json()})
             keys = {key for stream in streams.values() for key in required_keys(stream)}
             connection.call("generate", {"keys": [("public", 0), *sorted(keys)]})
-            body = {"level": chain.max_level, "scale": BITS}
+            body = {"level": chain.max_level, "scale": chain.log_scale}
             handles = [connection.call("encrypt", body, [v.data])[0]["handle"] for v in (x, y)]
             for name, stream in streams.items():
                 message, buffers = stream.to_message()
@@ -122,7 +143,7 @@ def measure_operations(
                 _, (slots,) = connection.call("decrypt", {"handle": result, "count": 1})
                 expected = estimates[name].values[0][: chain.slots] * _scale_drift(stream, chain)
                 errors[name].append(np.frombuffer(slots, "<f8") - expected)
-    results: dict[str, tuple[float, float, float]] = {}
+    results: dict[str, Result] = {}
     for name, found in errors.items():
         deviations = estimates[name].outputs[0][: chain.slots]
         measured = np.concatenate(found)
@@ -138,16 +159,14 @@ def _model(backend: str, chain: CKKSChain) -> NoiseModel:
 def _scale_drift(stream: Stream, chain: CKKSChain) -> float:
     """What the difference of a prime from 2^BITS makes of results: libraries divide by the primes."""
     rescaled = sum(one.operation == "rescale" for one in stream.instructions())
-    return 2.0**BITS / chain.Q[-1] if rescaled else 1.0
+    return chain.scale / chain.Q[-1] if rescaled else 1.0
 
 
 def _rms(values: Slots) -> float:
     return float(np.sqrt(np.mean(values**2)))
 
 
-def measure_model(
-    backend: str, program: Program, samples: Sequence[np.ndarray]
-) -> tuple[float, float, float]:
+def measure_model(backend: str, program: Program, samples: Sequence[np.ndarray]) -> Result:
     """The same as for operations, of the slots of a program's outputs."""
     parameters = program.parameters()
     errors, deviations = [], []
@@ -165,38 +184,44 @@ def measure_model(
     return _rms(measured), _rms(predicted), _rms(measured / predicted)
 
 
-def digits_program() -> tuple[Program, list[np.ndarray]]:
-    """The perceptron of examples.digits_square, and samples for it."""
-    torch.set_num_threads(1)
-    data = digits_square.load()
-    calibration = [(one[None],) for one in data.training.inputs[:50]]
-    result = hetorch_heir.export(
-        digits_square.train(0), data.test.inputs[:1], calibration=calibration, inline_limit=None
-    )
-    program = Program(parse_module(result.text), Path(), result.text)
-    return program, [data.test.inputs[i : i + 1].numpy() for i in range(MODEL_SAMPLES)]
-
-
-def _row(name: str, results: Sequence[tuple[float, float, float]]) -> str:
+def _row(name: str, results: Sequence[Result]) -> str:
     cells = [f"{measured:.2e} | {predicted:.2e} | {ratio:.2f}" for measured, predicted, ratio in results]
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def report() -> str:
-    head = " | ".join(f"{name}: measured | predicted | ratio" for name in BACKENDS)
-    lines = ["# Predicted and measured errors", "", provenance("noise", "hetorch-heir", "tenseal"), ""]
-    worst = 1.0
-    tables: list[tuple[str, dict[str, list[tuple[float, float, float]]]]] = []
+def operation_tables() -> Iterator[Table]:
     for slots in MEASURED_SLOTS:
         chain = choose_chain(DEPTH, BITS, 60, slots)
         by_backend = [measure_operations(backend, chain) for backend in BACKENDS]
         rows = {name: [one[name] for one in by_backend] for name in by_backend[0]}
-        tables.append((f"Operations, {slots} slots of 8192", rows))
-    program, samples = digits_program()
-    models = {"digits_square": [measure_model(backend, program, samples) for backend in BACKENDS]}
-    tables.append((f"Models, {MODEL_SAMPLES} samples", models))
-    for title, rows in tables:
-        lines += [f"## {title}", "", f"| | {head} |", f"|{'---|' * (1 + 3 * len(BACKENDS))}"]
+        yield f"Operations, {slots} slots of 8192", BACKENDS, rows
+
+
+def model_table() -> Table:
+    rows: dict[str, list[Result]] = {}
+    for example in EXAMPLES:
+        program, samples = program_of(example, MODEL_SAMPLES)
+        rows[example.name] = [measure_model(backend, program, samples) for backend in BACKENDS]
+    return f"Models, {MODEL_SAMPLES} samples", BACKENDS, rows
+
+
+def bootstrap_table() -> Table:
+    """Bootstraps on OpenFHE, the only one of the libraries that has them."""
+    rows: dict[str, list[Result]] = {}
+    for slots in BOOTSTRAPPED_SLOTS:
+        chain = choose_chain(BOOTSTRAP_LEVELS, BOOTSTRAP_BITS, 60, BOOTSTRAPPED_SLOTS[0])
+        streams = {"bootstrap": bootstrap_stream(chain.max_level)}
+        found = measure_operations("openfhe", replace(chain, slots=slots), 1, streams)
+        rows[f"bootstrap of {slots} slots"] = list(found.values())
+    return f"Bootstraps, 2^{chain.log_n}, scale 2^{BOOTSTRAP_BITS}", ("openfhe",), rows
+
+
+def report(tables: Iterable[Table]) -> str:
+    lines = ["# Predicted and measured errors", "", provenance("noise", "hetorch-heir", "tenseal"), ""]
+    worst = 1.0
+    for title, backends, rows in tables:
+        head = " | ".join(f"{name}: measured | predicted | ratio" for name in backends)
+        lines += [f"## {title}", "", f"| | {head} |", f"|{'---|' * (1 + 3 * len(backends))}"]
         lines += [_row(name, results) for name, results in rows.items()]
         lines.append("")
         ratios = [ratio for results in rows.values() for _, _, ratio in results]
@@ -206,5 +231,9 @@ def report() -> str:
     return "\n".join(lines) + "\n"
 
 
+def full_report() -> str:
+    return report([*operation_tables(), model_table(), bootstrap_table()])
+
+
 if __name__ == "__main__":
-    main(__doc__ or "", report, "noise")
+    main(__doc__ or "", full_report, "noise")
