@@ -148,15 +148,15 @@ class ExportResult:
 
         return collect_report(self)
 
+    def layer_costs(self) -> list[LayerCost]:
+        """What each layer of the model costs, with estimates of time and memory."""
+        return layer_costs(self.graph_module, estimate_cost(self.graph_module, self.chain))
+
     def write_report(self, path: str | Path) -> None:
         """Writes :meth:`report` as one HTML page that needs nothing but itself.
 
         Raises:
             OutputError: the place can't be written to.
-    def layer_costs(self) -> list[LayerCost]:
-        """What each layer of the model costs, with estimates of time and memory."""
-        return layer_costs(self.graph_module, estimate_cost(self.graph_module, self.chain))
-
         """
         from hetorch_heir.report.page import render_page  # jinja2 is needed for nothing else
 
