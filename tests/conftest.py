@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, settings
 # torch reads this when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Tests compute what they check; those of the cache choose a folder of their own.
+os.environ["HETORCH_CACHE_DIR"] = ""
+
 # The same inputs on every run and every machine; a slow machine is no failure.
 settings.register_profile(
     "reproducible", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]

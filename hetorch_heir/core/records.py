@@ -43,8 +43,8 @@ class BrokenRecord(Exception):
     """Bytes are no record, or a damaged one, or of another version."""
 
 
-def to_bytes(value: object) -> bytes:
-    """A value as bytes: the same for equal values.
+def to_parts(value: object) -> list[bytes | memoryview]:
+    """A value as bytes in several pieces, of which the large ones are the memory of its arrays.
 
     Raises:
         NotRecordable: the value holds something else than numbers, text, bytes, arrays, tuples, lists,
@@ -52,17 +52,21 @@ def to_bytes(value: object) -> bytes:
     """
     writer = _Writer()
     tree = json.dumps(writer.tree(value), separators=(",", ":")).encode()
-    parts = [tree, _padding(len(tree))]
+    parts: list[bytes | memoryview] = [tree, _padding(len(tree))]
     for array in writer.arrays:
-        data = array.tobytes()
-        parts += [data, _padding(len(data))]
+        parts += [array.reshape(-1).view(np.uint8).data, _padding(array.nbytes)]
     checksum = zlib.crc32(struct.pack("<Q", len(tree)))
     for part in parts:
         checksum = zlib.crc32(part, checksum)
-    return b"".join([_HEAD.pack(MAGIC, checksum, len(tree)), *parts])
+    return [_HEAD.pack(MAGIC, checksum, len(tree)), *parts]
 
 
-def from_bytes(data: bytes) -> Any:
+def to_bytes(value: object) -> bytes:
+    """The pieces of :func:`to_parts` in one: the same for equal values."""
+    return b"".join(to_parts(value))
+
+
+def from_bytes(data: bytes | memoryview) -> Any:
     """The value that :func:`to_bytes` wrote; its arrays share the memory of ``data`` and can't be changed.
 
     Raises:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,7 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule
 from xdsl.dialects.builtin import ModuleOp
 
+from hetorch_heir.core.cache import NO_CACHE, Cache, user_cache
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.export.activation_report import report_activations
@@ -37,10 +39,11 @@ from hetorch_heir.export.exporter import ExportOptions, export_graph
 from hetorch_heir.export.key_plans import check_lowered_keys, plan_program_keys
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
+from hetorch_heir.export.noise_report import keep_inputs
 from hetorch_heir.export.options import CompileOptions, make_options
 from hetorch_heir.export.precision import choose_scale
-from hetorch_heir.export.noise_report import keep_inputs
 from hetorch_heir.export.program_text import convert, text_of
+from hetorch_heir.export.remembered import key_of_export, read_result, recorded_result
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
 from hetorch_heir.export.verification import (
@@ -49,7 +52,14 @@ from hetorch_heir.export.verification import (
     text_runner,
     verify_stages,
 )
-from hetorch_heir.frontend import ReferenceModel, check_supported, restore_output_structure, to_graph
+from hetorch_heir.frontend import (
+    ReferenceModel,
+    check_supported,
+    input_shapes,
+    restore_output_structure,
+    to_graph,
+    traced,
+)
 from hetorch_heir.heir import lower
 from hetorch_heir.key_memory.plan import KeyPlan
 from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, SUPPORTED_FUNCTIONS
@@ -113,7 +123,7 @@ def export(
     """
     inputs, keywords = _as_inputs(example), example_kwargs or {}
     compilation = _Compilation(model, inputs, keywords, make_options(**options), after_pass)
-    result = compilation.exported(f"{Path(path).stem if path else 'program'}.constants.bin")
+    result = compilation.remembered(f"{Path(path).stem if path else 'program'}.constants.bin")
     if path is not None:
         result.write(path)
     return result
@@ -139,6 +149,7 @@ class _Compilation:
         self._kwargs = kwargs
         self._options = options
         self._after_pass = after_pass
+        self._cache: Cache = user_cache() if options.cache else NO_CACHE
         self._warnings: list[str] = []
         self.seconds: dict[str, float] = {}
 
@@ -150,10 +161,58 @@ class _Compilation:
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
+    @cached_property
+    def _traced(self) -> Model:
+        with self._stage("capture"):
+            return traced(self._model, self._inputs, self._kwargs)
+
+    @cached_property
+    def _samples(self) -> list[tuple[Tensor, ...]] | None:
+        """The calibration data, which may be an iterator: read once."""
+        given = self._options.calibration
+        if given is None:
+            return None
+        shapes = input_shapes(self._traced, (self._inputs, self._kwargs))
+        if isinstance(given, (str, Path)):
+            return load_samples(Path(given), shapes)
+        return take_samples(given, shapes)
+
+    def remembered(self, resource_path: str) -> ExportResult:
+        """What :meth:`exported` gives, or has given before for the same model, data and options."""
+        key = self._key(resource_path)
+        known = self._cache.load(key) if key else None
+        if known is not None:
+            return read_result(known, lambda: self._again(key, resource_path), self.seconds)
+        result = self.exported(resource_path)
+        if key:
+            self._cache.store(key, recorded_result(result))
+        return result
+
+    def _key(self, resource_path: str) -> str | None:
+        """The key of the result; None if it depends on what can't be compared."""
+        if self._cache is NO_CACHE or self._after_pass is not None:
+            return None
+        with self._stage("look up"):
+            return key_of_export(
+                self._traced,
+                self._options,
+                (self._example_tensors, self._samples, resource_path, type(self._model).__name__),
+            )
+
+    def _again(self, key: str | None, resource_path: str) -> GraphModule:
+        """The graph of a result that was remembered."""
+        if self._key(resource_path) != key:
+            raise ParameterError(
+                "the model has changed since it was exported: its graph can't be made any more",
+                hint="export it again, or with cache=False",
+            )
+        return self.compiled().graph_module
+
     def compiled(self) -> CompiledGraph:
+        model = self._traced
         with self._stage("capture"):
             self._graph = to_graph(
-                self._model,
+                model,
                 self._inputs,
                 self._kwargs,
                 public_inputs=tuple(self._options.public_inputs),
@@ -162,7 +221,6 @@ class _Compilation:
             check_supported(self._graph)
             restore_output_structure(self._graph)
         fuse_scalar_functions(self._graph)
-        self._samples = self._calibration_samples()
         with self._stage("calibrate"):
             self._ranges = self._calibrate()
             self._degrees = self._choose_degrees()
@@ -178,8 +236,9 @@ class _Compilation:
                 pipeline,
                 self._options.parameters,
                 library=self._library,
-                samples=self._samples or [self._example_tensors()],
+                samples=self._samples or [self._example_tensors],
                 after_pass=self._after_pass,
+                cache=self._cache,
             )
         chosen = self._with_smallest_scale(compiled, pipeline)
         keep_inputs(chosen.graph_module, self._samples or [])
@@ -255,7 +314,7 @@ class _Compilation:
             resources=exported.resources,
             function=name,
             target=self._options.lower or self._options.target,
-            graph_module=compiled.graph_module,
+            graph=lambda: compiled.graph_module,
             chain=compiled.chain,
             counts=counts,
             verification=verification,
@@ -264,6 +323,7 @@ class _Compilation:
             activations=report_activations(compiled.graph_module, self._degrees),
             degrees=self._degrees,
             scale_choice=self._scale_choice,
+            memory_plan=compiled.graph_module.meta.get("memory_plan"),
             room=compiled.room,
             key_plans=plans,
         )
@@ -278,15 +338,6 @@ class _Compilation:
         limit = self._options.inline_limit
         return NOTHING_INLINE if self._options.lower == "lattigo" and limit is not None else limit
 
-    def _calibration_samples(self) -> list[tuple[Tensor, ...]] | None:
-        given = self._options.calibration
-        if given is None:
-            return None
-        shapes = [tuple(node.meta["val"].shape) for node in _placeholders(self._graph)]
-        if isinstance(given, (str, Path)):
-            return load_samples(Path(given), shapes)
-        return take_samples(given, shapes)
-
     def _calibrate(self) -> list[ActivationRange]:
         functions, margin = _APPROXIMATED_FUNCTIONS, self._options.range_margin
         if self._samples is not None:
@@ -294,7 +345,7 @@ class _Compilation:
                 raise CalibrationError("the calibration data holds no sample")
             return calibrate(self._graph, self._samples, functions, DATA_MARGIN if margin is None else margin)
         wide = EXAMPLE_MARGIN if margin is None else margin
-        ranges = calibrate(self._graph, [self._example_tensors()], functions, wide)
+        ranges = calibrate(self._graph, [self._example_tensors], functions, wide)
         if ranges:
             self._warnings.append(
                 "activation ranges come from the example input alone; give calibration data"
@@ -310,6 +361,7 @@ class _Compilation:
         method = self._options.activation_method
         return choose_degrees(self._graph, self._samples, self._options.target_error, method)
 
+    @cached_property
     def _example_tensors(self) -> tuple[Tensor, ...]:
         leaves = pytree.tree_leaves((self._inputs, self._kwargs))
         return tuple(one for one in leaves if isinstance(one, Tensor))
@@ -317,7 +369,7 @@ class _Compilation:
     def _verify(
         self, compiled: CompiledGraph, module: ModuleOp, files: dict[str, bytes], text: str, name: str
     ) -> VerificationReport:
-        samples = (self._samples or [self._example_tensors()])[:MAX_VERIFIED_SAMPLES]
+        samples = (self._samples or [self._example_tensors])[:MAX_VERIFIED_SAMPLES]
         self._report_ranges(samples)
         target = self._options.target if self._options.target != "hetorch" else "ckks"
         openfhe = text
@@ -359,10 +411,6 @@ class _Compilation:
                 hint="leave the number of slots to the compiler",
             )
         return lower(text, backend=backend, entry_function=name, slots=chain.slots, target=target)
-
-
-def _placeholders(graph_module: GraphModule) -> list[torch.fx.Node]:
-    return [node for node in graph_module.graph.nodes if node.op == "placeholder"]
 
 
 def _labelled(text: str, chain: CKKSChain) -> str:

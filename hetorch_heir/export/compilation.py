@@ -11,6 +11,7 @@ from torch.fx import GraphModule
 
 from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION
 from hetorch_heir.core.bootstrapping import bootstrapping_of
+from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.core.chain import CKKSChain, TooDeepError, choose_chain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
@@ -162,6 +163,7 @@ def compile_graph(
     *,
     library: str = DEFAULT_LIBRARY,
     samples: Samples = (),
+    cache: Cache = NO_CACHE,
     after_pass: AfterPass | None = None,
 ) -> CompiledGraph:
     """Runs the passes on a copy of a normalised graph and chooses the smallest secure parameters.
@@ -173,6 +175,7 @@ def compile_graph(
 
     Args:
         library: whose bootstraps the parameters have room for.
+        cache: what the passes remember plans and approximations in.
         samples: inputs of the model. The modulus has room for their values, by a smaller scale than the
             default one if need be, and values that are bootstrapped are divided by what makes them fit.
 
@@ -180,7 +183,7 @@ def compile_graph(
         TooDeepError: the model is too deep for any secure ring, and bootstraps aren't allowed.
         ParameterError: the model is too deep for the levels given, or values overflow.
     """
-    compilation = _Compilation(graph_module, pipeline, options, library, samples, after_pass)
+    compilation = _Compilation(graph_module, pipeline, options, library, samples, cache, after_pass)
     if options.levels is not None and (options.bootstraps == "always" or compilation.places_bootstraps):
         compiled = compilation.with_given_levels(options.levels)
     elif options.bootstraps == "always":
@@ -193,7 +196,7 @@ def compile_graph(
     smaller = _smaller_scale(room, compiled.chain, options)
     if smaller is not None:
         sizes = options.with_sizes(smaller, options.first)
-        return compile_graph(graph_module, pipeline, sizes, library=library, samples=samples)
+        return compile_graph(graph_module, pipeline, sizes, library=library, samples=samples, cache=cache)
     require_room(room, compiled.chain)
     return replace(compiled, room=room)
 
@@ -219,6 +222,7 @@ class _Compilation:
         options: ParameterOptions,
         library: str,
         samples: Samples,
+        cache: Cache,
         after_pass: AfterPass | None,
     ) -> None:
         self._graph_module = graph_module
@@ -226,6 +230,7 @@ class _Compilation:
         self._options = options
         self._library = library
         self._samples = samples
+        self._cache = cache
         self._after_pass = after_pass
 
     def with_levels_needed(self) -> CompiledGraph:
@@ -296,7 +301,7 @@ class _Compilation:
         with quiet():  # torch warns of its own attributes when they are copied
             own = copy.deepcopy(self._graph_module)
         watch = watch_keys(self._options.max_keys, context, self._after_pass)
-        return pipeline.run(own, context, after_pass=watch)
+        return pipeline.run(own, replace(context, cache=self._cache), after_pass=watch)
 
     def _first_slots(self) -> int:
         """Slots that the passes are run with first."""

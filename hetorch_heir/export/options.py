@@ -55,6 +55,8 @@ class CompileOptions:
             holds the numbers that they are made of, and loops that make them when it starts.
         key_budget: bytes of rotation, relinearization and bootstrapping keys in memory at once: the program
             says when which are loaded and cleared. None leaves that open.
+        cache: remember plans, approximations and whole programs in the user's cache folder
+            (docs/caching.md), and use what is remembered there.
 
     Raises:
         ParameterError: an option has no such value, or two contradict each other.
@@ -77,6 +79,7 @@ class CompileOptions:
     inline_limit: int | None = DEFAULT_INLINE_LIMIT
     weights: str = "packed"
     key_budget: int | None = None
+    cache: bool = True
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.files import write_files
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
-from hetorch_heir.export.degree_choice import DegreeReport
 from hetorch_heir.export.cost_estimate import estimate_cost
+from hetorch_heir.export.degree_choice import DegreeReport
 from hetorch_heir.export.key_plans import manifest_path
-from hetorch_heir.export.parameter_report import parameter_rows
 from hetorch_heir.export.layer_report import LayerCost, layer_costs
+from hetorch_heir.export.parameter_report import parameter_rows
 from hetorch_heir.export.precision import ScaleChoice
 from hetorch_heir.export.summary import OperationCounts
 from hetorch_heir.export.value_ranges import Room
@@ -41,7 +42,7 @@ class ExportResult:
         resources: the files of constants that it loads, if any.
         function: name of the entry function.
         target: the dialects of the program: "ckks", "secret", "hetorch", or "openfhe", "lattigo".
-        graph_module: the homomorphic graph, which runs in torch.
+        graph: makes :attr:`graph_module`.
         chain: the modulus chain.
         counts: operations of one evaluation.
         verification: the comparison with the model, if it was asked for.
@@ -49,6 +50,7 @@ class ExportResult:
         seconds: duration of every stage.
         activations: what each of them became.
         degrees: how the degrees were chosen, if a target error was given.
+        memory_plan: how much the live ciphertexts take.
         scale_choice: how the scale was chosen, if a target error was given and no scale.
         room: where the values of the samples come nearest to the modulus.
         key_plans: which keys are in memory when, by function, if a key budget was given.
@@ -58,7 +60,7 @@ class ExportResult:
     resources: tuple[Resource, ...]
     function: str
     target: str
-    graph_module: GraphModule
+    graph: Callable[[], GraphModule] = field(repr=False, compare=False)
     chain: CKKSChain
     counts: OperationCounts
     verification: VerificationReport | None
@@ -67,8 +69,18 @@ class ExportResult:
     activations: tuple[ActivationSummary, ...] = ()
     degrees: DegreeReport | None = None
     scale_choice: ScaleChoice | None = None
+    memory_plan: MemoryPlan | None = None
     room: Room | None = None
     key_plans: Mapping[str, KeyPlan] = field(default_factory=dict[str, KeyPlan])
+
+    @cached_property
+    def graph_module(self) -> GraphModule:
+        """The homomorphic graph, which runs in torch; of a remembered export it is compiled when asked for.
+
+        Raises:
+            ParameterError: the model has been changed since then.
+        """
+        return self.graph()
 
     @property
     def output_bytes(self) -> int:
@@ -80,7 +92,7 @@ class ExportResult:
 
         None if it is lowered already, or has operations for keys, which heir-translate doesn't know.
         """
-        if self.target not in SOURCE_LEVELS or self.key_plans:
+        if self.target not in SOURCE_LEVELS or self.key_plans:  # heir-translate has no key_mgmt operations
             return None
         return hint(
             backend="openfhe",
@@ -93,7 +105,7 @@ class ExportResult:
     def summary(self) -> dict[str, Any]:
         """The numbers of the export, as plain values."""
         report, counts = self.verification, self.counts
-        memory: MemoryPlan | None = self.graph_module.meta.get("memory_plan")
+        memory = self.memory_plan
         return {
             "model": self.function,
             "target": self.target,
@@ -141,16 +153,16 @@ class ExportResult:
             files[manifest_path(path)] = manifest_text(self.key_plans).encode()
         write_files({**files, path: self.text.encode()})
 
+    def layer_costs(self) -> list[LayerCost]:
+        """What each layer of the model costs, with estimates of time and memory."""
+        return layer_costs(self.graph_module, estimate_cost(self.graph_module, self.chain))
+
     def report(self) -> Report:
         """What is known of the export, layer by layer, as plain values."""
         # Not at the top, as the report is made of results.
         from hetorch_heir.export.report_data import collect_report
 
         return collect_report(self)
-
-    def layer_costs(self) -> list[LayerCost]:
-        """What each layer of the model costs, with estimates of time and memory."""
-        return layer_costs(self.graph_module, estimate_cost(self.graph_module, self.chain))
 
     def write_report(self, path: str | Path) -> None:
         """Writes :meth:`report` as one HTML page that needs nothing but itself.

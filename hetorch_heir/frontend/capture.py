@@ -89,6 +89,24 @@ def capture(
     return graph_module
 
 
+def traced(
+    model: nn.Module | ExportedProgram,
+    example_inputs: Sequence[Any],
+    example_kwargs: Mapping[str, Any] | None = None,
+) -> nn.Module | ExportedProgram:
+    """What torch.export makes of a model, which :func:`capture` takes in its place; scripts as they are.
+
+    Raises:
+        CaptureError: the model can't be captured.
+    """
+    if isinstance(model, ExportedProgram | torch.jit.ScriptModule):
+        return model
+    wrapped = _wrap(model)
+    if isinstance(wrapped, torch.jit.ScriptModule):
+        return wrapped
+    return _export(wrapped, tuple(example_inputs), dict(example_kwargs or {}))
+
+
 def _wrap(model: nn.Module) -> nn.Module:
     """The module that can be exported in place of ``model``."""
     if isinstance(model, torch.jit.ScriptModule):

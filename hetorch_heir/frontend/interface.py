@@ -28,6 +28,13 @@ def _user_tensors(program: ExportedProgram) -> list[tuple[str, torch.Tensor]]:
     ]
 
 
+def input_shapes(model: Any, example: Any) -> list[tuple[int, ...]]:
+    """The shapes of the tensor inputs, flattened: of a program its own, of a module those of the example."""
+    if isinstance(model, ExportedProgram):
+        return [tuple(value.shape) for _, value in _user_tensors(model)]
+    return [tuple(tensor.shape) for tensor in flat_tensors(example)]
+
+
 def user_input_names(program: ExportedProgram) -> tuple[str, ...]:
     """The names of the tensor inputs, flattened: parameters of ``forward``, ``point_x`` for ``point["x"]``.
 

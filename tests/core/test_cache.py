@@ -83,10 +83,10 @@ def test_the_least_recently_used_goes_first(cache: FolderCache) -> None:
     assert cache.size <= cache.limit
 
 
-def test_what_is_larger_than_the_cache_is_not_kept(tmp_path: Path) -> None:
-    cache = FolderCache(tmp_path, limit=1000)
+def test_what_would_drive_out_all_else_is_not_kept(tmp_path: Path) -> None:
+    cache = FolderCache(tmp_path, limit=4000)
     cache.store("small", 1)
-    cache.store("large", np.zeros(1000))
+    cache.store("large", np.zeros(200))
     assert cache.load("large") is None
     assert cache.load("small") == 1
 
@@ -128,7 +128,7 @@ def test_processes_share_a_folder(tmp_path: Path) -> None:
     program = (
         "import sys, numpy as np\n"
         "from hetorch_heir.core.cache import FolderCache\n"
-        "cache = FolderCache(sys.argv[1], limit=60_000)\n"
+        "cache = FolderCache(sys.argv[1], limit=80_000)\n"
         "for turn in range(150):\n"
         "    number = turn % 5\n"
         "    found = cache.remember(f'key{number}', lambda: np.full(2000, float(number)))\n"
@@ -197,6 +197,18 @@ def test_a_changed_source_has_another_digest(tmp_path: Path, monkeypatch: pytest
         digests.add(source_digest("a_package_of_two"))
         digests.add(source_digest("a_package_of_two.module"))
     assert len(digests) == 4
+
+
+def test_entries_of_a_source_edited_while_it_runs_are_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "an_edited_module.py").write_text("x = 1")
+    digests: list[str] = []
+    for _ in range(2):
+        source_digest.cache_clear()
+        digests.append(source_digest("an_edited_module"))
+    assert digests[0] != digests[1]
 
 
 def test_the_environment_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

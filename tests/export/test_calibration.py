@@ -111,6 +111,7 @@ def test_a_margin_does_not_reach_a_singularity() -> None:
 def test_least_squares_are_weighted_by_what_calibration_saw() -> None:
     inputs = 0.3 * torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
     inputs[0, 0] = 4.0
+    torch.manual_seed(0)
     model = nn.Sequential(nn.ReLU(), nn.Linear(4, 2)).eval()
     errors = {}
     for method in ("chebyshev", "least_squares"):

@@ -1,0 +1,91 @@
+"""Whole exports, remembered by all that they depend on: model, example, calibration data, options, code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from torch import Tensor, nn
+from torch.export import ExportedProgram
+from torch.fx import GraphModule
+
+from hetorch_heir.core.cache import key_of
+from hetorch_heir.core.records import NotRecordable
+from hetorch_heir.export.options import CompileOptions
+from hetorch_heir.export.result import ExportResult
+from hetorch_heir.frontend.content import program_content, tensor_content
+from hetorch_heir.passes.pipeline import PassPipeline
+from hetorch_heir.plugins import POINTS
+
+CODE = ("hetorch_heir", "he_dialects")
+LIBRARIES = ("torch", "xdsl", "heir_py", "torch-mlir", "mpmath", "sympy")
+_NOT_CONTENT = frozenset({"calibration", "cache", "pipeline"})
+"""Options that are no part of a result, or are compared by what they hold."""
+_NOT_KEPT = frozenset({"graph", "seconds"})
+"""What is made anew of a result."""
+
+
+def key_of_export(
+    program: nn.Module | ExportedProgram, options: CompileOptions, inputs: tuple[Any, ...]
+) -> str | None:
+    """The key of a result; None if it depends on something whose content can't be compared.
+
+    That are TorchScript modules, passes and functions that are given as objects of the user's own code, and
+    plug-ins whose sources can't be found.
+
+    Args:
+        program: the model, as torch.export captures it.
+        options: of the export.
+        inputs: tensors, in containers, and text.
+    """
+    if not isinstance(program, ExportedProgram):
+        return None
+    try:
+        plugins = sorted(set(_plugin_packages()))
+        chosen = tuple(
+            (field.name, getattr(options, field.name))
+            for field in fields(options)
+            if field.name not in _NOT_CONTENT
+        )
+        content = (program_content(program), chosen, _pipeline(options, plugins), _content(inputs))
+        return key_of("export", content, code=(*CODE, *plugins), libraries=LIBRARIES)
+    except (NotRecordable, ModuleNotFoundError):
+        return None
+
+
+def recorded_result(result: ExportResult) -> dict[str, Any]:
+    """What to keep of a result: all but its graph, and the time that it took."""
+    kept = (field.name for field in fields(result) if field.name not in _NOT_KEPT)
+    return {name: getattr(result, name) for name in kept}
+
+
+def read_result(
+    known: dict[str, Any], graph: Callable[[], GraphModule], seconds: dict[str, float]
+) -> ExportResult:
+    """The result that :func:`recorded_result` has kept."""
+    return ExportResult(**known, graph=graph, seconds=seconds)
+
+
+def _plugin_packages() -> Iterator[str]:
+    """The packages of other distributions that may have a part in an export."""
+    for point in POINTS:
+        for extension in point.extensions():
+            if not extension.is_builtin:
+                yield extension.target.partition(":")[0].partition(".")[0]
+
+
+def _pipeline(options: CompileOptions, plugins: list[str]) -> Any:
+    if not isinstance(options.pipeline, PassPipeline):
+        return options.pipeline
+    known = {"hetorch_heir", *plugins}
+    for step in options.pipeline.passes:
+        if type(step).__module__.partition(".")[0] not in known:
+            raise NotRecordable(f"the code of {type(step).__qualname__} is not known")
+    return options.pipeline.passes, options.pipeline.assumes
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return tensor_content(value)
+    return tuple(map(_content, value)) if isinstance(value, (tuple, list)) else value
