@@ -86,7 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--max-slots", type=int, metavar="N", help="refuse a model that needs larger ciphertexts"
     )
     scheme.add_argument(
-        "--max-keys", type=int, metavar="K", help="refuse a model that needs more rotation keys"
+        "--max-keys", type=int, metavar="K", help="make rotations of others until so few keys do, or refuse"
     )
     scheme.add_argument(
         "--key-budget",

@@ -37,6 +37,7 @@ from hetorch_heir.export.constants import NOTHING_INLINE
 from hetorch_heir.export.degree_choice import DegreeReport, choose_degrees
 from hetorch_heir.export.exporter import ExportOptions, export_graph
 from hetorch_heir.export.key_plans import check_lowered_keys, plan_program_keys
+from hetorch_heir.export.limits import limit_rotation_keys
 from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.noise_report import keep_inputs
@@ -287,6 +288,7 @@ class _Compilation:
         with self._stage("export"):
             written = ExportOptions(name, self._inline_limit(), resource_path, self._options.weights)
             exported = export_graph(compiled.graph_module, compiled.chain, written)
+            limit_rotation_keys(exported.module, self._options.parameters.max_keys, compiled.chain.slots)
             exported.module.verify()
             counts = count_operations(exported.module, name)
         backend = self._library

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
+from he_dialects import hetorch
 from torch.fx import GraphModule
+from xdsl.dialects.builtin import ModuleOp
 
+from hetorch_heir.conversions.decompose_rotations import limit_keys
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.key_memory.decomposition import decompose_rotations
+from hetorch_heir.key_memory.errors import KeyPlanError
 from hetorch_heir.passes.base import TransformationPass, provided
-from hetorch_heir.passes.cost import analyze
+from hetorch_heir.passes.cost import node_cost
+from hetorch_heir.passes.graph import ciphertext_nodes
 
 AfterPass = Callable[[TransformationPass, GraphModule], None]
 
@@ -56,7 +63,7 @@ def watch_keys(
 
     Returns:
         What to call after each pass; it calls ``after_pass`` first. It raises ParameterError, with the
-        number of keys, if there are more than ``max_keys``.
+        number of keys, if there are more than ``max_keys`` even when rotations are decomposed into others.
     """
     if max_keys is None:
         return after_pass
@@ -69,12 +76,47 @@ def watch_keys(
         if checked or "linear_bsgs" not in provided(graph_module):
             return
         checked = True
-        keys = analyze(graph_module, context, critical_path=False).rotation_keys
-        if keys > max_keys:
-            raise ParameterError(
-                f"the model needs {keys} rotation keys, and {max_keys} are allowed",
-                hint="allow more (--max-keys), or fix the steps of its transforms:"
-                " --pipeline with linear-layer-bsgs{baby_step_size=…}",
-            )
+        encrypted = ciphertext_nodes(graph_module.graph)
+        costs = (node_cost(node, graph_module, encrypted) for node in graph_module.graph.nodes)
+        needed = frozenset[int]().union(*(cost.rotation_steps for cost in costs))
+        _decomposed(dict.fromkeys(needed, 1), max_keys, context.slot_count)
 
     return watch
+
+
+def limit_rotation_keys(module: ModuleOp, max_keys: int | None, slots: int) -> None:
+    """Makes rotations of a ``hetorch`` module out of others, the rarest first, until the keys are few enough.
+
+    Raises:
+        ParameterError: more keys remain; says how many are needed.
+    """
+    rotations = [op for op in module.walk() if isinstance(op, hetorch.RotateOp)]
+    counts = Counter(op.steps.value.data for op in rotations)
+    if max_keys is not None and len(counts) > max_keys:
+        _decomposed(counts, max_keys, slots)
+        limit_keys(module, max_keys, slots)
+
+
+def _decomposed(counts: Mapping[int, int], max_keys: int, slots: int) -> None:
+    try:
+        decompose_rotations(counts, max_keys, slots)
+    except KeyPlanError as error:
+        fewest = _fewest_keys(counts, slots)
+        raise ParameterError(
+            f"the model needs {len(counts)} rotation keys, {fewest} if rotations are made of two others, and"
+            f" {max_keys} are allowed",
+            hint=f"allow {fewest} (--max-keys {fewest}), or fewer bytes of keys at a time (--key-budget)",
+        ) from error
+
+
+def _fewest_keys(counts: Mapping[int, int], slots: int) -> int:
+    """The smallest limit that rotations can be decomposed for."""
+    return next(limit for limit in range(len(counts) + 1) if _fits(counts, limit, slots))
+
+
+def _fits(counts: Mapping[int, int], limit: int, slots: int) -> bool:
+    try:
+        decompose_rotations(counts, limit, slots)
+    except KeyPlanError:
+        return False
+    return True

@@ -48,6 +48,17 @@ def test_too_few_levels_in_time() -> None:
     assert passes == []
 
 
+def test_rotations_are_made_of_others_where_keys_are_few() -> None:
+    free = export(model(), EXAMPLE)
+    needed = len(free.counts.rotation_keys)
+    for max_keys in (needed - 1, needed - 3):
+        limited = export(model(), EXAMPLE, max_keys=max_keys, verify=True)
+        assert len(limited.counts.rotation_keys) <= max_keys
+        assert set(limited.counts.rotation_keys) < set(free.counts.rotation_keys)
+        assert limited.counts.rotations >= free.counts.rotations
+        assert limited.counts.products == free.counts.products
+
+
 def test_more_keys_than_allowed_are_found_as_soon_as_they_are_known() -> None:
     passes: list[str] = []
 
@@ -55,9 +66,14 @@ def test_more_keys_than_allowed_are_found_as_soon_as_they_are_known() -> None:
         passes.append(step.name)
 
     needed = len(export(model(), EXAMPLE).counts.rotation_keys)
-    with pytest.raises(ParameterError, match=rf"needs {needed} rotation keys, and {needed - 1} are allowed"):
-        export(model(), EXAMPLE, max_keys=needed - 1, after_pass=note)
+    with pytest.raises(
+        ParameterError, match=rf"needs {needed} rotation keys, \d+ if .*, and 1 are allowed"
+    ) as caught:
+        export(model(), EXAMPLE, max_keys=1, after_pass=note)
     assert passes[-1] == "linear-layer-bsgs"
+    fewest = int((caught.value.hint or "").split("--max-keys ")[1].split(")")[0])
+    assert 1 < fewest < needed
+    assert len(export(model(), EXAMPLE, max_keys=fewest).counts.rotation_keys) <= fewest
 
 
 @pytest.mark.parametrize(
