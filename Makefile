@@ -1,11 +1,13 @@
 # make demo    train the first example, export it, lower it with heir-opt, check it, report
 # make test    pytest and lit; test-all adds the slow tests
 # Both set up everything they need in .venv; nothing else has to be installed but Python 3.11 and, for the
-# tests, a Python that OpenFHE's wheels import on: 3.10, in .venv-openfhe.
+# tests, a Python that OpenFHE's wheels import on: 3.10, in .venv-openfhe; and Chromium, its driver and
+# graphviz, which apt-get installs where it may.
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 OPENFHE_STAMP := .venv-openfhe/.installed
+BROWSER_STAMP := build/.browser
 PEERS_STAMP := .venv-peers/.installed
 JOBS ?= 2
 CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.py
@@ -13,11 +15,11 @@ CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.
 # Several processes run at a time: one thread each is faster than all of them fighting for the cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup setup-openfhe setup-peers demo test test-all lint format benchmark clean
+.PHONY: help setup setup-openfhe setup-browser setup-peers demo test test-all lint format benchmark clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
-	@echo "also: setup, setup-openfhe, setup-peers, lint, format, benchmark, clean"
+	@echo "also: setup, setup-openfhe, setup-browser, setup-peers, lint, format, benchmark, clean"
 
 setup: $(STAMP)
 
@@ -29,6 +31,11 @@ setup-openfhe: $(OPENFHE_STAMP)
 $(OPENFHE_STAMP): constraints-openfhe.txt tools/set_up_openfhe.sh
 	@OPENFHE_PYTHON="$(OPENFHE_PYTHON)" tools/set_up_openfhe.sh
 
+setup-browser: $(BROWSER_STAMP)
+
+$(BROWSER_STAMP): tools/set_up_browser.sh
+	@CHROMIUM="$(CHROMIUM)" CHROMEDRIVER="$(CHROMEDRIVER)" tools/set_up_browser.sh
+
 setup-peers: $(PEERS_STAMP)
 
 $(PEERS_STAMP): constraints-peers.txt tools/set_up_peers.sh
@@ -38,7 +45,7 @@ demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
 
 test: SELECTION := -m "not slow"
-test test-all: $(STAMP) $(OPENFHE_STAMP)
+test test-all: $(STAMP) $(OPENFHE_STAMP) $(BROWSER_STAMP)
 	@status=0; \
 	$(BIN)/python -m pytest $(SELECTION) -n $(JOBS) || status=1; \
 	$(BIN)/lit -s -j $(JOBS) lit_tests || status=1; \

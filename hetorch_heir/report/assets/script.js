@@ -80,6 +80,7 @@
     tip.style.top = (y - box.height - 12 > 8 ? y - box.height - 12 : y + 18) + "px";
   }
 
+  let showing = null;
   for (const plot of document.querySelectorAll(".plot")) {
     const tips = JSON.parse(plot.dataset.tips);
     if (!tips.length) continue;
@@ -90,6 +91,8 @@
     plot.append(cursor);
     let at = -1;
     const show = (index, y) => {
+      if (showing && showing !== plot) showing.dispatchEvent(new Event("blur"));
+      showing = plot;
       at = Math.min(tips.length - 1, Math.max(0, index));
       const box = plot.getBoundingClientRect();
       const x = ((at + 0.5) / tips.length) * box.width;
@@ -97,7 +100,10 @@
       cursor.style.left = x + "px";
       showTip(tips[at], box.left + x, y === undefined ? box.top + 20 : y);
     };
-    const hide = () => { cursor.hidden = true; tip.hidden = true; };
+    const hide = () => {
+      cursor.hidden = true;
+      if (showing === plot) { tip.hidden = true; showing = null; }
+    };
     plot.addEventListener("pointermove", (event) => {
       const box = plot.getBoundingClientRect();
       show(Math.floor(((event.clientX - box.left) / box.width) * tips.length), event.clientY);
