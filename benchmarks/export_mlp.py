@@ -4,8 +4,7 @@
     python -m benchmarks.export_mlp --write    # and keeps it in benchmarks/results/export_mlp.md
 
 Times are wall-clock seconds after imports, in a process of its own; memory is that process's peak, imports
-included. HEIR's counts for the same model are taken in the same run if torch-mlir is installed; if not, they
-are quoted, as Orion's are.
+included. Other compilers' counts are those that benchmarks.compilers keeps.
 """
 
 from __future__ import annotations
@@ -14,26 +13,22 @@ import resource
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
 from benchmarks.command import main, provenance
-from benchmarks.heir_peer import PeerCounts, heir_counts
 from benchmarks.networks import PERCEPTRON_SIZES
 from benchmarks.networks import perceptron as model_and_example
+from benchmarks.peers.measurement import Compilation
+from benchmarks.peers.records import kept
 from hetorch_heir.export.api import export
 from hetorch_heir.export.result import ExportResult
 
+NETWORK = "MLP 784-128-128-10"
 SLOTS = 8192
 RUNS = 5
 PACKAGES = ("hetorch-heir", "torch", "xdsl", "heir_py", "numpy")
-
-
-ORION_SLOTS, ORION = 8192, PeerCounts(rotations=80, keys=30, products=393)
-HEIR_SLOTS, HEIR = 1024, PeerCounts(rotations=54, keys=27, products=272)
-PEERS_DATE = "2026-11-20"
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,6 @@ def report() -> str:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         later = sorted(export_once(Path(name), None)[1] for _ in range(RUNS))
         lowered, with_lowering = export_once(Path(name), "openfhe")
-    heir = heir_counts(*model_and_example(), HEIR_SLOTS)
     summary = result.summary()
     measured = {SECONDS: first, MEMORY: memory} | {
         target: float(summary[field]) for field, target in COUNTS.items()
@@ -99,18 +93,22 @@ def report() -> str:
         "|---|---:|---:|---:|---:|",
         f"| hetorch-heir | {summary['slots']} | {summary['rotations']} | {summary['rotation_keys']} |"
         f" {summary['products']} |",
-        peer_row("Orion 1.0.2", ORION_SLOTS, ORION),
-        peer_row(f"HEIR, heir_py {version('heir_py')}", HEIR_SLOTS, heir or HEIR),
+        *(row for compiler in ("Orion", "HEIR") for row in peer_rows(compiler)),
         "",
-        f"Orion's counts were taken on {PEERS_DATE} from encrypted inference with its Lattigo back end;"
-        f" HEIR's {'in this run' if heir else f'on {PEERS_DATE}'}, of what `--torch-linalg-to-ckks` makes of"
-        " the model.",
+        "How the others were counted is said in [comparison.md](../../docs/comparison.md).",
     ]
     return "\n".join(lines) + "\n"
 
 
-def peer_row(name: str, slots: int, counts: PeerCounts) -> str:
-    return f"| {name} | {slots} | {counts.rotations} | {counts.keys} | {counts.products} |"
+def peer_rows(compiler: str) -> list[str]:
+    """The row of another compiler, if it compiled the model when it was measured last."""
+    record = kept(NETWORK, compiler)
+    if record is None or not isinstance(record.compiled, Compilation):
+        return []
+    counts = record.compiled.counts
+    return [
+        f"| {compiler} | {record.compiled.slots} | {counts.rotations} | {counts.keys} | {counts.products} |"
+    ]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,12 @@ Network = Callable[[], tuple[nn.Module, Tensor]]
 """Makes a model, and an input of the shape that it is compiled for."""
 
 
+def output_of(model: nn.Module, example: Tensor) -> Tensor:
+    """What a model makes of an input, in evaluation mode."""
+    with torch.no_grad():
+        return model.eval()(example)
+
+
 class Perceptron(nn.Module):
     """Linear layers between these numbers of features; ``activation`` makes what is between them."""
 
