@@ -37,9 +37,11 @@ TERNARY_WEIGHT = 2.0 / 3.0
 ROUNDING = 1.0 / 12.0
 """Variance of rounding to the nearest integer."""
 
-BOOTSTRAP_DEVIATION = 2.0**-17
-"""Error that a bootstrap of OpenFHE adds to a slot, measured for scales of 59 bits at N = 2^16."""
+BOOTSTRAP_DEVIATION = 4.5e-6
+"""Error that a bootstrap of OpenFHE adds to a slot, for scales of ``BOOTSTRAP_SCALE_BITS`` and values up to 1:
+measured at N = 2^16, 5.4e-6 with 2^15 slots and 3.8e-6 with 2^12."""
 
+BOOTSTRAP_SCALE_BITS = 59
 
 FLOODING_FLOOR = 1.0 / 32.0
 """Least variance, over N, that OpenFHE's decryption adds to a coefficient (CKKS_M_FACTOR = 1)."""
@@ -183,7 +185,12 @@ def openfhe_noise(chain: CKKSChain, *, secret_key_encryption: bool = False) -> N
     digits = (chain.Q[start : start + width] for start in range(0, len(chain.Q), width))
     special = round(max(map(log2_product, digits))) // OPENFHE_SPECIAL_BITS + 1
     return NoiseModel(
-        chain, width, special, special * OPENFHE_SPECIAL_BITS, secret_key_encryption=secret_key_encryption
+        chain,
+        width,
+        special,
+        special * OPENFHE_SPECIAL_BITS,
+        secret_key_encryption=secret_key_encryption,
+        bootstrap=BOOTSTRAP_DEVIATION * 2.0 ** (BOOTSTRAP_SCALE_BITS - chain.log_scale),
     )
 
 

@@ -61,6 +61,12 @@ def test_decryption_adds_at_least_its_floor() -> None:
     assert seal_noise(CHAIN).decryption(0.25, SCALE) == 0.25
 
 
+def test_bootstraps_bear_no_small_scales() -> None:
+    large, small = (openfhe_noise(choose_chain(2, bits, 60, slots=1 << 15)) for bits in (59, 50))
+    assert 1e-6 < large.bootstrap < 1e-5
+    assert small.bootstrap == pytest.approx(2**9 * large.bootstrap)
+
+
 @pytest.mark.parametrize(
     "make",
     [

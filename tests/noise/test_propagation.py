@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.noise import measure_operations, operation_streams
+from benchmarks.noise import bootstrap_stream, measure_operations, operation_streams
 from hetorch_heir.backends import FakeBackend
 from hetorch_heir.backends.executor.stream import StreamBuilder
 from hetorch_heir.core.chain import choose_chain
@@ -63,6 +63,18 @@ def test_the_clear_backend_simulates_what_is_predicted(name: str, make: type) ->
     if name == "rotate":  # the first slot has most of it
         predicted = np.median(model.key_switching(CHAIN.scale, 3)) + model.encryption(CHAIN.scale)
     assert 0.5 < error.std() / predicted < 2.0
+
+
+def test_bootstraps_add_what_was_measured_to_what_there_is() -> None:
+    chain = choose_chain(4, 59, 60, slots=1 << 12)
+    model, values = openfhe_noise(chain), np.resize(X, chain.slots)
+    estimate = estimate_noise(bootstrap_stream(chain.max_level), [values, values], model)
+    backend = FakeBackend(noise=model)
+    refreshed = backend.bootstrap(backend.level_reduce(backend.encrypt(values), 4))
+    error = refreshed.values - values
+    assert refreshed.level == chain.max_level
+    assert error.std() == pytest.approx(model.bootstrap, rel=0.1)
+    assert estimate.deviations[-1] == pytest.approx(model.bootstrap, rel=0.1)
 
 
 def test_noise_of_another_chain_is_refused() -> None:
