@@ -38,8 +38,8 @@ ROUNDING = 1.0 / 12.0
 """Variance of rounding to the nearest integer."""
 
 BOOTSTRAP_DEVIATION = 4.5e-6
-"""Error that a bootstrap of OpenFHE adds to a slot, for scales of ``BOOTSTRAP_SCALE_BITS`` and values up to 1:
-measured at N = 2^16, 5.4e-6 with 2^15 slots and 3.8e-6 with 2^12."""
+"""Error that a bootstrap of OpenFHE adds to a slot, for scales of ``BOOTSTRAP_SCALE_BITS`` and values up to
+1: measured at N = 2^16, 5.4e-6 with 2^15 slots and 3.8e-6 with 2^12."""
 
 BOOTSTRAP_SCALE_BITS = 59
 
