@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hetorch_heir.key_memory.errors import KeyPlanError
@@ -24,12 +24,14 @@ class KeyUse:
         keys: without repetition; of an operation.
         body: of a loop, the schedule of one iteration.
         alone: whether no key of the plan may be in memory: a call of a function with a plan of its own.
+        level: of the ciphertexts that the keys are used on; None where that isn't known.
     """
 
     position: int
     keys: tuple[Key, ...] = ()
     body: tuple[KeyUse, ...] = ()
     alone: bool = False
+    level: int | None = None
 
     @property
     def every_key(self) -> tuple[Key, ...]:
@@ -45,16 +47,29 @@ class KeyUse:
     def without(self, keys: Collection[Key]) -> KeyUse:
         """The same where ``keys`` are in memory anyway."""
         left = tuple(key for key in self.keys if key not in keys)
-        return KeyUse(self.position, left, tuple(use.without(keys) for use in self.body), self.alone)
+        return replace(self, keys=left, body=tuple(use.without(keys) for use in self.body))
 
 
 @dataclass(frozen=True)
 class KeyAction:
-    """What happens to a key, before the operation at ``position`` (with ``use``: during it)."""
+    """What happens to a key, before the operation at ``position`` (with ``use``: during it).
+
+    Attributes:
+        level: up to which a prefetched or loaded key will be used; None stands for all of them.
+    """
 
     position: int
     action: str
     key: Key
+    level: int | None = None
+
+
+def size_at(
+    key: Key, level: int | None, sizes: Mapping[Key, int], level_sizes: Mapping[Key, tuple[int, ...]]
+) -> int:
+    """The bytes of a key that is loaded for ``level`` and those below; of the whole key for None."""
+    by_level = level_sizes.get(key, ())
+    return sizes[key] if level is None or level >= len(by_level) else by_level[level]
 
 
 @dataclass(frozen=True)
@@ -82,12 +97,18 @@ class KeyPlan:
         sizes: bytes of every key.
         actions: in order.
         bodies: by their positions, the plans of loops whose keys don't fit the budget together.
+        level_sizes: bytes of keys that can be loaded for some levels only: for level 0, for 0 and 1 …
     """
 
     budget: int
     sizes: Mapping[Key, int]
     actions: tuple[KeyAction, ...]
     bodies: Mapping[int, KeyPlan] = field(default_factory=dict[int, "KeyPlan"])
+    level_sizes: Mapping[Key, tuple[int, ...]] = field(default_factory=dict[Key, tuple[int, ...]])
+
+    def bytes_of(self, one: KeyAction) -> int:
+        """The bytes that a key takes after it was loaded as ``one`` says."""
+        return size_at(one.key, one.level, self.sizes, self.level_sizes)
 
     @property
     def loads(self) -> int:
@@ -98,7 +119,7 @@ class KeyPlan:
     @property
     def bytes_loaded(self) -> int:
         """The bytes of :attr:`loads`."""
-        own = sum(self.sizes[one.key] for one in self.actions if one.action == LOAD)
+        own = sum(self.bytes_of(one) for one in self.actions if one.action == LOAD)
         return own + sum(body.bytes_loaded for body in self.bodies.values())
 
     def used_at(self, position: int) -> tuple[Key, ...]:
@@ -112,15 +133,14 @@ class KeyPlan:
 
     def held(self) -> Iterator[tuple[int, int]]:
         """Positions, each with the most bytes of keys that are in memory there; without bodies of loops."""
-        held: set[Key] = set()
+        held: dict[Key, int] = {}
         bytes_held = 0
         for one in self.actions:
             if one.action == CLEAR:
-                held.discard(one.key)
-                bytes_held -= self.sizes[one.key]
+                bytes_held -= held.pop(one.key, 0)
             elif one.action != USE and one.key not in held:
-                held.add(one.key)
-                bytes_held += self.sizes[one.key]
+                held[one.key] = self.bytes_of(one)
+                bytes_held += held[one.key]
             yield one.position, bytes_held
 
     @property
@@ -158,8 +178,14 @@ class KeyPlan:
             "keys": [
                 {"kind": kind, "steps": steps, "bytes": size} for (kind, steps), size in self.sizes.items()
             ],
-            "actions": [[one.position, one.action, *one.key] for one in self.actions],
+            "actions": [
+                [one.position, one.action, *one.key, *([] if one.level is None else [one.level])]
+                for one in self.actions
+            ],
         }
+        for one in manifest["keys"]:
+            if sizes := self.level_sizes.get((one["kind"], one["steps"])):
+                one["bytes_by_level"] = list(sizes)
         if self.bodies:
             manifest["loops"] = [
                 {"position": position, **body.to_json()} for position, body in self.bodies.items()
@@ -176,10 +202,15 @@ class KeyPlan:
         try:
             sizes = {(str(one["kind"]), int(one["steps"])): int(one["bytes"]) for one in data["keys"]}
             actions = tuple(
-                KeyAction(int(position), str(action), (str(kind), int(steps)))
-                for position, action, kind, steps in data["actions"]
+                KeyAction(int(position), str(action), (str(kind), int(steps)), *map(int, level))
+                for position, action, kind, steps, *level in data["actions"]
             )
+            by_level = {
+                (str(one["kind"]), int(one["steps"])): tuple(map(int, one["bytes_by_level"]))
+                for one in data["keys"]
+                if "bytes_by_level" in one
+            }
             bodies = {int(one["position"]): KeyPlan.from_json(one) for one in data.get("loops", ())}
-            return KeyPlan(int(data["budget_bytes"]), sizes, actions, bodies)
+            return KeyPlan(int(data["budget_bytes"]), sizes, actions, bodies, by_level)
         except (KeyError, TypeError, ValueError) as error:
             raise KeyPlanError("this is no plan of key memory", hint="export the program anew") from error

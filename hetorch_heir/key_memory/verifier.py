@@ -30,6 +30,8 @@ def verify_plan(plan: KeyPlan, uses: Sequence[KeyUse]) -> None:
             raise _broken(one, f"comes after what happens at position {position}")
         position = one.position
         state.apply(one)
+        if one.action == USE:
+            state.require_level(one, scheduled.get(one.position))
     if state.bytes_of:
         kind, steps = min(state.bytes_of)
         raise KeyPlanError(f"the {kind} key of {steps} steps is never cleared")
@@ -76,7 +78,7 @@ class _State:
     def __init__(self, plan: KeyPlan) -> None:
         self._plan = plan
         self.bytes_of: dict[Key, int] = {}
-        self._ready: set[Key] = set()
+        self._ready: dict[Key, int | None] = {}
         self._cleared: set[Key] = set()
 
     def apply(self, one: KeyAction) -> None:
@@ -86,7 +88,7 @@ class _State:
         handlers[one.action](one)
 
     def _admit(self, one: KeyAction) -> None:
-        self.bytes_of[one.key] = self._plan.sizes[one.key]
+        self.bytes_of[one.key] = self._plan.bytes_of(one)
         total = sum(self.bytes_of.values())
         if total > self._plan.budget:
             raise _broken(one, f"makes {total:,} bytes of keys, over the budget of {self._plan.budget:,}")
@@ -101,7 +103,16 @@ class _State:
             raise _broken(one, "is of a key in memory")
         if one.key not in self.bytes_of:
             self._admit(one)
-        self._ready.add(one.key)
+        elif self._plan.bytes_of(one) > self.bytes_of[one.key]:
+            raise _broken(one, "is of a larger one than was prefetched")
+        self._ready[one.key] = one.level
+
+    def require_level(self, one: KeyAction, use: KeyUse | None) -> None:
+        """Check that the key in memory is for the level at which it is used."""
+        loaded = self._ready[one.key]
+        needed = use.level if use is not None and not use.body else None
+        if loaded is not None and (needed is None or needed > loaded):
+            raise _broken(one, f"is at level {needed}, of one that was loaded for level {loaded}")
 
     def _use(self, one: KeyAction) -> None:
         if one.key not in self._ready:
@@ -112,7 +123,7 @@ class _State:
         if one.key not in self._ready:
             twice = "is the second of one load" if one.key in self._cleared else "comes before a load"
             raise _broken(one, twice)
-        self._ready.remove(one.key)
+        del self._ready[one.key]
         del self.bytes_of[one.key]
         self._cleared.add(one.key)
 
