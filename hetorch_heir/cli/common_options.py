@@ -1,4 +1,4 @@
-"""Options that every command has: ``--version`` and ``--print-completion``."""
+"""Options that commands share."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ def add_common_options(
         choices=SHELLS,
         completed=completed,
         help="print a script that completes this command's options in a shell",
+    )
+
+
+def add_message_options(parser: argparse.ArgumentParser) -> None:
+    """How much a command says while it works, on standard error."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="no progress and no summary: only warnings and errors"
+    )
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="show how long every stage and pass took; -vv: also the short ones",
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,16 +12,22 @@ from hetorch_heir.cli.export_options import PROGRAM, STANDARD_STREAM, export_key
 from hetorch_heir.cli.export_summary import json_summary, print_summary
 from hetorch_heir.cli.listing import print_listing
 from hetorch_heir.cli.messages import report_errors, warn
+from hetorch_heir.cli.progress import show_progress
 from hetorch_heir.cli.report_options import check_report_options, write_reports
 from hetorch_heir.core.errors import UsageError
+from hetorch_heir.core.progress import Timings, listening, stage
 from hetorch_heir.plugins import PASSES
 
 ALL = "all"
 """Stands for every pass, in ``--dump-ir-after``."""
 
+LEAST_SECONDS = 0.0005
+"""What takes less is not worth a line of ``-v``; ``-vv`` has a line for everything."""
+
 if TYPE_CHECKING:
     from torch.fx import GraphModule
 
+    from hetorch_heir.export.result import ExportResult
     from hetorch_heir.passes.base import TransformationPass
 
 
@@ -46,28 +51,10 @@ def _check_pass_names(names: Sequence[str]) -> None:
 def _run(options: argparse.Namespace) -> int:
     _check_pass_names(options.dump_ir_after)
     check_report_options(options)
-    start = time.perf_counter()
-    # torch takes seconds to import: --help and usage errors do without it.
-    from hetorch_heir.export.api import export
-    from hetorch_heir.frontend import load_model
-
-    imported = time.perf_counter()
-    loaded = load_model(
-        options.model,
-        state_dict=options.state_dict,
-        input_shapes=options.input_shape,
-        trust_pickle=options.trust_pickle,
-    )
-    seconds = {"import": imported - start, "load": time.perf_counter() - imported}
+    timings = Timings()
     to_stream = options.output == STANDARD_STREAM
-    result = export(
-        loaded.model,
-        loaded.example_inputs,
-        None if to_stream else options.output,
-        example_kwargs=loaded.example_kwargs,
-        after_pass=_Dump(options.dump_ir_after) if options.dump_ir_after else None,
-        **export_keywords(options, loaded.name, to_stream),
-    )
+    with show_progress(quiet=options.quiet), listening(timings):
+        result = _exported(options, to_stream)
     if to_stream:
         sys.stdout.write(result.text)
         sys.stdout.flush()
@@ -75,10 +62,34 @@ def _run(options: argparse.Namespace) -> int:
         warn(PROGRAM, message)
     written = write_reports(result, options)
     if options.json:
-        print(json.dumps(json_summary(result, options, seconds)))
-    else:
+        print(json.dumps(json_summary(result, options, timings)))
+    elif not options.quiet:
         print_summary(result, options, written)
+    if options.verbose:
+        print(timings.table(least=LEAST_SECONDS if options.verbose == 1 else 0.0), file=sys.stderr)
     return 0
+
+
+def _exported(options: argparse.Namespace, to_stream: bool) -> ExportResult:
+    # torch takes seconds to import: --help and usage errors do without it.
+    with stage("import"):
+        from hetorch_heir.export.api import export
+        from hetorch_heir.frontend import load_model
+    with stage("load"):
+        loaded = load_model(
+            options.model,
+            state_dict=options.state_dict,
+            input_shapes=options.input_shape,
+            trust_pickle=options.trust_pickle,
+        )
+    return export(
+        loaded.model,
+        loaded.example_inputs,
+        None if to_stream else options.output,
+        example_kwargs=loaded.example_kwargs,
+        after_pass=_Dump(options.dump_ir_after) if options.dump_ir_after else None,
+        **export_keywords(options, loaded.name, to_stream),
+    )
 
 
 class _Dump:

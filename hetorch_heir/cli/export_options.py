@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from hetorch_heir.cli.common_options import add_common_options
+from hetorch_heir.cli.common_options import add_common_options, add_message_options
 from hetorch_heir.cli.listing import add_listing_options
 from hetorch_heir.cli.report_options import add_report_options
 from hetorch_heir.key_memory.byte_size import parse_bytes
@@ -28,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "-o", "--output", required=True, metavar="OUT", help="the program; - for standard output"
     )
     add_common_options(parser)
+    add_message_options(parser)
 
     model = parser.add_argument_group("model")
     model.add_argument("--state-dict", metavar="FILE", help="weights for package.module:factory")

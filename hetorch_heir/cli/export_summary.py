@@ -10,22 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 from hetorch_heir.cli.export_options import STANDARD_STREAM
 from hetorch_heir.cli.report_options import TABLE
+from hetorch_heir.core.progress import Timings
 
 if TYPE_CHECKING:
     from hetorch_heir.export.result import ExportResult
 
 
-def json_summary(
-    result: ExportResult, options: argparse.Namespace, seconds: dict[str, float]
-) -> dict[str, Any]:
-    """The numbers of an export; ``seconds`` are those that passed before it."""
+def json_summary(result: ExportResult, options: argparse.Namespace, timings: Timings) -> dict[str, Any]:
+    """The numbers of an export; ``timings`` are those of the whole command."""
     summary = {**result.summary(), "model": options.model}
     if options.report is not None:
         summary["layers"] = [layer.values() for layer in result.layer_costs()]
-    summary["seconds"] = {**{name: round(value, 4) for name, value in seconds.items()}, **summary["seconds"]}
+    before = {name: timings.seconds.get((name,), 0.0) for name in ("import", "load")}
+    summary["seconds"] = {**_rounded(before), **summary["seconds"]}
+    summary["pass_seconds"] = _rounded(timings.within("passes"))
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     summary["peak_memory_mb"] = round(peak / 1024, 1)
     return summary
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in seconds.items()}
 
 
 def print_summary(result: ExportResult, options: argparse.Namespace, written: Sequence[str] = ()) -> None:

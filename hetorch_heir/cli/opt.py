@@ -7,6 +7,7 @@ print as aliases, constants print in hex, and an error is one line with its plac
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from he_dialects.universe import register_dialects
 from typing_extensions import override
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.universe import XDSL_UNIVERSE
+from xdsl.utils.arg_spec import parse_pipeline
 from xdsl.utils.exceptions import (
     ArgSpecParseError,
     DiagnosticException,
@@ -99,6 +101,16 @@ class HETorchOpt(xDSLOptMain):
             if action.dest == "output_file":
                 action.metavar = "FILE"
         return arg_parser
+
+    @override
+    def setup_pipeline(self) -> None:
+        names = [spec.name for spec in parse_pipeline(self.args.passes)]
+        unknown = [name for name in names if name not in self.available_passes]
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], self.available_passes)
+            hint = f"did you mean {' or '.join(near)}?" if near else "--help lists the passes"
+            raise ValueError(f"Unrecognized passes: {unknown}; {hint}")
+        super().setup_pipeline()
 
     @override
     def parse_chunk(self, chunk: IO[bytes], file_extension: str, start_offset: int = 0) -> ModuleOp | None:

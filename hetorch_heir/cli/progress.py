@@ -3,25 +3,68 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-Report = Callable[[int, int], None]
+from hetorch_heir.core.progress import listening
+from hetorch_heir.core.progress import stage as progress_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+__all__ = ["progress_bar", "show_progress"]
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Report | None]:
-    """What to tell of progress: how much is done, of how much; the time remaining is shown with it.
+def show_progress(*, quiet: bool = False) -> Iterator[None]:
+    """Show the stages of what is done inside of the block, with bars where it is known how much is to do.
 
-    None where nobody would see it.
+    Nothing is shown where nobody would see it.
     """
-    if not sys.stderr.isatty():
-        yield None
+    if quiet or not sys.stderr.isatty():
+        yield
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    # What is printed meanwhile goes above the bars; standard output may be a program's, and is left alone.
+    with (
+        Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bars,
+        listening(_Bars(bars)),
+    ):
+        yield
+
+
+class _Bars:
+    """A bar for each stage that has begun, those inside of others below them."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._open: list[TaskID] = []
+
+    def begin(self, title: str) -> None:
+        self._open.append(self._bars.add_task(f"{'  ' * len(self._open)}{title}", total=None))
+
+    def advance(self, done: int, total: int) -> None:
+        if self._open:
+            self._bars.update(self._open[-1], completed=done, total=total)
+
+    def end(self, title: str, seconds: float) -> None:
+        self._bars.remove_task(self._open.pop())

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hetorch_heir.cli.common_options import add_common_options
+from hetorch_heir.cli.common_options import add_common_options, add_message_options
 from hetorch_heir.cli.messages import report_errors, warn
-from hetorch_heir.cli.progress import progress_bar
+from hetorch_heir.cli.progress import progress_bar, show_progress
 from hetorch_heir.core.errors import ProgramError, UsageError
+from hetorch_heir.core.progress import Timings, listening
 from hetorch_heir.plugins import BACKENDS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", metavar="Y", help="write the outputs (.npy, or .npz for several)")
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
     add_common_options(parser, completed=_with_commands)
+    add_message_options(parser)
     parser.add_argument(
         "--strict", action="store_true", help="fail if an activation's input leaves its range"
     )
@@ -100,7 +102,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_apart(words[0], words[1:])
     options = make_parser().parse_args(words)
-    return report_errors(PROGRAM, lambda: _run(options))
+    return report_errors(PROGRAM, lambda: with_progress(options, _run))
+
+
+def with_progress(options: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
+    """Run a command, with progress shown and time measured as its options say."""
+    timings = Timings()
+    with show_progress(quiet=options.quiet), listening(timings):
+        code = run(options)
+    if options.verbose:
+        print(timings.table(), file=sys.stderr)
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -139,8 +151,9 @@ def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Out
     from hetorch_heir.interpreter.program import execute
 
     module, folder, _ = read_program(options.program)
-    run = execute(module, inputs, resource_dir=folder)
-    violations = [str(one) for one in run.range_violations]
+    with progress_bar("evaluation"):
+        run = execute(module, inputs, resource_dir=folder)
+    violations = [str(one) for one in (*run.range_violations, run.overflow) if one is not None]
     tell_of_ranges(violations, strict=options.strict)
     return run.outputs, {"operations": dict(run.counts), "out_of_range": violations}
 
@@ -163,12 +176,16 @@ def check_ranges(program: Program, samples: Sequence[Outputs], *, strict: bool) 
     """Tell of the samples that drive activations out of their ranges, before they are encrypted.
 
     Raises:
-        ProgramError: the inputs don't fit; or there are such samples, and ``strict`` is set.
+        ProgramError: the inputs don't fit, or lead to values that the modulus has no room for; or
+            activations leave their ranges, and ``strict`` is set.
     """
-    found = []
+    found: list[str] = []
     for number, inputs in enumerate(samples):
         prefix = f"sample {number}: " if len(samples) > 1 else ""
-        found += [prefix + violation for violation in program.range_violations(inputs)]
+        try:
+            found += [prefix + violation for violation in program.range_violations(inputs)]
+        except ProgramError as error:
+            raise ProgramError(prefix + error.what, where=error.where, hint=error.hint) from error
     tell_of_ranges(found, strict=strict)
     return found
 
@@ -196,7 +213,8 @@ def _run_by_operations(options: argparse.Namespace, inputs: Outputs) -> tuple[Ou
     program = open_program(options.program)
     violations = check_ranges(program, [inputs], strict=options.strict)
     domain = backend_domain(options.backend, program, insecure=options.insecure)
-    outputs = program.run_on(domain, inputs)
+    with progress_bar("evaluation"):
+        outputs = program.run_on(domain, inputs)
     return outputs, {"operations": dict(domain.counts), "out_of_range": violations}
 
 
@@ -322,8 +340,9 @@ def read_program(name: str) -> tuple[ModuleOp, Path, str]:
             hint="run the program before lowering, or lower it to openfhe",
         )
     try:
-        module = parse_module(text, name)
-        module.verify()
+        with progress_bar("read"):
+            module = parse_module(text, name)
+            module.verify()
     except (ParseError, VerifyException) as error:
         raise ProgramError(f"{name} is not a valid program: {error}") from error
     return module, Path() if name == "-" else path.parent, text
@@ -339,8 +358,10 @@ def load_array(path: Path) -> np.ndarray[Any, Any]:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ProgramError(f"can't read input {path}: {error}", hint="save it with numpy.save") from error
-    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.number):
-        raise ProgramError(f"input {path} is not an array of numbers", hint="save one array with numpy.save")
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        raise ProgramError(
+            f"input {path} is not an array of real numbers", hint="save one array with numpy.save"
+        )
     return array
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hetorch_heir.cli.common_options import VersionAction
+from hetorch_heir.cli.common_options import VersionAction, add_message_options
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar
-from hetorch_heir.cli.run import PROGRAM, check_ranges, load_array, open_program, write_arrays
+from hetorch_heir.cli.run import (
+    PROGRAM,
+    check_ranges,
+    load_array,
+    open_program,
+    with_progress,
+    write_arrays,
+)
 from hetorch_heir.core.errors import ProgramError, UsageError
 from hetorch_heir.key_memory.byte_size import parse_bytes
 from hetorch_heir.plugins import BACKENDS
@@ -50,6 +58,7 @@ def make_parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument(
             "--insecure", action="store_true", help="accept parameters of less than 128-bit security"
         )
+        parser.add_argument("--json", action="store_true", help="print what was made as JSON")
     if command == "encrypt":
         parser.add_argument(
             "-i", "--input", action="append", required=True, metavar="X.npy", help="an input; repeat for more"
@@ -84,13 +93,14 @@ def make_parser(command: str) -> argparse.ArgumentParser:
         parser.add_argument("--batch", action="store_true", help="stack samples along a new first axis")
     parser.add_argument("--python", metavar="PYTHON", help="the Python that has the library")
     parser.add_argument("--version", action=VersionAction, help="show the versions of all that matters")
+    add_message_options(parser)
     return parser
 
 
 def main(command: str, arguments: Sequence[str]) -> int:
     """Run one of the commands."""
     options = make_parser(command).parse_args(arguments)
-    return report_errors(PROGRAM, lambda: COMMANDS[command](options))
+    return report_errors(PROGRAM, lambda: with_progress(options, COMMANDS[command]))
 
 
 def _keygen(options: argparse.Namespace) -> int:
@@ -110,9 +120,12 @@ def _keygen(options: argparse.Namespace) -> int:
         session = Session(connection, options.backend, program, parameters)
         with progress_bar("keys") as report:
             size = generate_keys(session, options.client, options.server, report)
-    print(
-        f"{options.client}: secret and public key; {options.server}: {size / 1e6:.1f} MB of evaluation keys"
-    )
+    if options.json:
+        folders = {"client": str(options.client), "server": str(options.server)}
+        print(json.dumps({**folders, "evaluation_key_bytes": size, "secure": parameters.secure}))
+    elif not options.quiet:
+        megabytes = f"{size / 1e6:.1f} MB of evaluation keys"
+        print(f"{options.client}: secret and public key; {options.server}: {megabytes}")
     return 0
 
 

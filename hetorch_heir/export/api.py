@@ -19,6 +19,7 @@ from torch.fx import GraphModule
 from xdsl.dialects.builtin import ModuleOp
 
 from hetorch_heir.core.cache import NO_CACHE, Cache, user_cache
+from hetorch_heir.core import progress
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.export.activation_report import report_activations
@@ -158,7 +159,8 @@ class _Compilation:
     def _stage(self, name: str) -> Iterator[None]:
         start = time.perf_counter()
         try:
-            yield
+            with progress.stage(name):
+                yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 

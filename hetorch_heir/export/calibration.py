@@ -12,6 +12,7 @@ from torch.fx import GraphModule, Interpreter, Node
 
 from hetorch_heir.approx.functions import ActivationFunction, Array
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.progress import tracked
 from hetorch_heir.export.samples import CalibrationError, load_samples, take_samples
 from hetorch_heir.passes.activation_nodes import recognise
 from hetorch_heir.passes.approximation import CALIBRATED_RANGE, CALIBRATED_SAMPLES
@@ -80,7 +81,7 @@ def calibrate(
     """
     observer = RangeObserver(graph_module, functions, KEPT_VALUES // max(1, len(samples)) + 1)
     with torch.no_grad():
-        for sample in samples:
+        for sample in tracked(samples, "samples"):
             observer.run(*sample)
     for node, (low, high) in observer.ranges.items():
         found = recognise(node, graph_module)

@@ -14,6 +14,7 @@ import torch.utils._pytree as pytree
 from torch.fx import GraphModule
 
 from hetorch_heir.core.errors import VerificationFailure
+from hetorch_heir.core.progress import tracked
 
 Arrays = list[npt.NDArray[np.float64]]
 Runner = Callable[[Sequence[npt.NDArray[np.float64]]], Arrays]
@@ -116,7 +117,7 @@ def verify_stages(
         inputs = [[one.double().numpy() for one in sample] for sample in samples]
         results = [
             [got.reshape(want.shape) for got, want in zip(run(one), wanted, strict=True)]
-            for one, wanted in zip(inputs, expected, strict=True)
+            for one, wanted in tracked(list(zip(inputs, expected, strict=True)), stage)
         ]
         if before is not None:
             _check_against(stage, results, before)

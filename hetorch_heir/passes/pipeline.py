@@ -9,6 +9,7 @@ from torch.fx import GraphModule
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
+from hetorch_heir.core.progress import stage
 from hetorch_heir.passes.base import TransformationPass, missing_property, provided
 from hetorch_heir.passes.textual_pipeline import parse_passes
 
@@ -69,7 +70,8 @@ class PassPipeline:
         seconds: list[tuple[str, float]] = list(graph_module.meta.get("pass_seconds", ()))
         for step in self.passes:
             start = time.perf_counter()
-            graph_module = step(graph_module, context)
+            with stage(step.name):
+                graph_module = step(graph_module, context)
             seconds.append((step.name, time.perf_counter() - start))
             if after_pass is not None:
                 after_pass(step, graph_module)

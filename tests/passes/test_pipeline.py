@@ -124,7 +124,7 @@ def test_textual_pipeline() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("input-packin", "no pass 'input-packin'", "input-packing, nonlinear-to-polynomial"),
+        ("input-packin", "no pass 'input-packin'", "did you mean input-packing?"),
         ("input-packing{strategi=auto}", "no option 'strategi'", "strategy, slot_count"),
         ("dead-code-elimination{x=1}", "no option 'x'", "it has no options"),
         ("input-packing{slot_count=many}", "'many' is no value for option 'slot_count'", "int"),

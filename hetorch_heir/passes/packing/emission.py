@@ -15,6 +15,7 @@ from torch.fx import Graph, GraphModule, Node
 from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.packing import PackingInfo
+from hetorch_heir.core.progress import tracked
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.cost_table import is_pass_through
 from hetorch_heir.linalg.layout import EMPTY, Layout
@@ -82,7 +83,7 @@ class _Emission:
                 copy = self._graph.node_copy(node)
                 self._placeholders[node.name] = copy
                 self._dtype = node_dtype(node)
-        for number in range(len(self._program.values)):
+        for number in tracked(range(len(self._program.values)), "transforms"):
             self._nodes.append(self._value(number))
         results = [self._unpack(number, shape) for number, shape in self._program.outputs]
         old_output = next(iter(reversed(self._module.graph.nodes)))
@@ -309,7 +310,7 @@ def _buffer_names(kind: str) -> Iterator[str]:
     return (f"packed_{kind}_{number}" for number in count())
 
 
-_INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation", "input_range")
+_INHERITED = ("source", "nn_module_stack", "stack_trace", "approximation", "input_range", "activation")
 
 
 def _inherited(meta: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.packing import PackingInfo
+from hetorch_heir.core.progress import tracked
 from hetorch_heir.linalg import linear_map
 from hetorch_heir.linalg.cost_table import Costs, cost_table
 from hetorch_heir.linalg.layout import Layout
@@ -98,7 +99,7 @@ class _Choice:
     def run(self) -> LayoutChoice:
         direct = {
             (source, target): self._direct(source, target, matrix)
-            for source, target, matrix in self._program.linear_maps
+            for source, target, matrix in tracked(list(self._program.linear_maps), "layouts")
         }
         chosen, total = self._minimise(direct)
         level_cost = self._level_cost
