@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from hetorch_heir.cli.cache_options import add_cache_options
 from hetorch_heir.cli.common_options import add_common_options, add_message_options
 from hetorch_heir.cli.listing import add_listing_options
 from hetorch_heir.cli.report_options import add_report_options
@@ -152,6 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="print the graph after a pass, or after all",
     )
 
+    add_cache_options(parser)
     report = parser.add_argument_group("report")
     report.add_argument("--verify", action="store_true", help="run every stage on samples and compare")
     add_report_options(report)
@@ -187,6 +189,7 @@ def export_keywords(options: argparse.Namespace, name: str, to_stream: bool) -> 
         "max_slots": options.max_slots,
         "max_keys": options.max_keys,
         "key_budget": options.key_budget,
+        "cache": options.cache,
     }
     if to_stream:
         keywords["inline_limit"] = None  # a pipe has no folder that a file could lie in

@@ -45,7 +45,7 @@ from hetorch_heir.export.noise_report import keep_inputs
 from hetorch_heir.export.options import CompileOptions, make_options
 from hetorch_heir.export.precision import choose_scale
 from hetorch_heir.export.program_text import convert, text_of
-from hetorch_heir.export.remembered import key_of_export, read_result, recorded_result
+from hetorch_heir.export.remembered import has_plain_name, key_of_export, read_result, recorded_result
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
 from hetorch_heir.export.verification import (
@@ -182,16 +182,16 @@ class _Compilation:
 
     def remembered(self, resource_path: str) -> ExportResult:
         """What :meth:`exported` gives, or has given before for the same model, data and options."""
-        key = self._key(resource_path)
+        key = self._key() if has_plain_name(resource_path) else None
         known = self._cache.load(key) if key else None
         if known is not None:
-            return read_result(known, lambda: self._again(key, resource_path), self.seconds)
+            return read_result(known, resource_path, lambda: self._again(key), self.seconds)
         result = self.exported(resource_path)
         if key:
-            self._cache.store(key, recorded_result(result))
+            self._cache.store(key, recorded_result(result, resource_path))
         return result
 
-    def _key(self, resource_path: str) -> str | None:
+    def _key(self) -> str | None:
         """The key of the result; None if it depends on what can't be compared."""
         if self._cache is NO_CACHE or self._after_pass is not None:
             return None
@@ -199,12 +199,12 @@ class _Compilation:
             return key_of_export(
                 self._traced,
                 self._options,
-                (self._example_tensors, self._samples, resource_path, type(self._model).__name__),
+                (self._example_tensors, self._samples, type(self._model).__name__),
             )
 
-    def _again(self, key: str | None, resource_path: str) -> GraphModule:
+    def _again(self, key: str | None) -> GraphModule:
         """The graph of a result that was remembered."""
-        if self._key(resource_path) != key:
+        if self._key() != key:
             raise ParameterError(
                 "the model has changed since it was exported: its graph can't be made any more",
                 hint="export it again, or with cache=False",

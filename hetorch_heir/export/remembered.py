@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from torch.fx import GraphModule
 
 from hetorch_heir.core.cache import key_of
 from hetorch_heir.core.records import NotRecordable
+from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.options import CompileOptions
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.frontend.content import program_content, tensor_content
@@ -22,6 +24,8 @@ CODE = ("hetorch_heir", "he_dialects")
 LIBRARIES = ("torch", "xdsl", "heir_py", "torch-mlir", "mpmath", "sympy")
 _NOT_CONTENT = frozenset({"calibration", "cache", "pipeline"})
 """Options that are no part of a result, or are compared by what they hold."""
+_ENDING = "constants.bin"
+"""What the name of the file of constants ends with; those of other files differ there only."""
 _NOT_KEPT = frozenset({"graph", "seconds"})
 """What is made anew of a result."""
 
@@ -54,17 +58,30 @@ def key_of_export(
         return None
 
 
-def recorded_result(result: ExportResult) -> dict[str, Any]:
+def has_plain_name(resource_path: str) -> bool:
+    """Whether programs hold the name of a file as it is, so that it can be replaced in their text."""
+    return re.fullmatch(r"[A-Za-z0-9_.-]+", resource_path) is not None
+
+
+def recorded_result(result: ExportResult, resource_path: str) -> dict[str, Any]:
     """What to keep of a result: all but its graph, and the time that it took."""
     kept = (field.name for field in fields(result) if field.name not in _NOT_KEPT)
-    return {name: getattr(result, name) for name in kept}
+    return {"result": {name: getattr(result, name) for name in kept}, "resource_path": resource_path}
 
 
 def read_result(
-    known: dict[str, Any], graph: Callable[[], GraphModule], seconds: dict[str, float]
+    known: dict[str, Any], resource_path: str, graph: Callable[[], GraphModule], seconds: dict[str, float]
 ) -> ExportResult:
-    """The result that :func:`recorded_result` has kept."""
-    return ExportResult(**known, graph=graph, seconds=seconds)
+    """The result that :func:`recorded_result` has kept, with its constants in files of this name."""
+    result = ExportResult(**known["result"], graph=graph, seconds=seconds)
+    before, after = (path.removesuffix(_ENDING) for path in (known["resource_path"], resource_path))
+    text = result.text
+    resources: list[Resource] = []
+    for one in result.resources:
+        renamed = replace(one, path=after + one.path.removeprefix(before))
+        text = text.replace(f'"{one.path}"', f'"{renamed.path}"')
+        resources.append(renamed)
+    return replace(result, text=text, resources=tuple(resources))
 
 
 def _plugin_packages() -> Iterator[str]:
