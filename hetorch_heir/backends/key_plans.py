@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hetorch_heir.backends.connection import Connection
 from hetorch_heir.backends.deployment import header_of, key_path, load_key
-from hetorch_heir.backends.executor.stream import Stream
+from hetorch_heir.backends.executor.stream import Instruction, Stream
 from hetorch_heir.backends.key_levels import keys_of
 from hetorch_heir.key_memory.plan import Key, KeyPlan, KeyUse
 from hetorch_heir.key_memory.planner import plan_keys
@@ -22,8 +22,16 @@ def key_schedule(stream: Stream, lanes: int = 1) -> list[KeyUse]:
         stream: straight-line, so loops are unrolled.
         lanes: what rotations are multiplied with in the ring.
     """
-    uses = [KeyUse(number, keys_of(one, lanes)) for number, one in enumerate(stream.instructions())]
+    uses = [
+        KeyUse(number, keys_of(one, lanes), level=_level(stream, one))
+        for number, one in enumerate(stream.instructions())
+    ]
     return [use for use in uses if use.keys]
+
+
+def _level(stream: Stream, one: Instruction) -> int | None:
+    """The level at which an operation uses its keys; bootstraps work above those of the program."""
+    return None if one.operation == "bootstrap" else int(stream.states[one.x][0])
 
 
 @dataclass(frozen=True)
@@ -64,13 +72,17 @@ def plan_for_folder(
     """
     uses = key_schedule(stream, lanes)
     keys = dict.fromkeys(key for use in uses for key in use.keys)
-    sizes: dict[Key, int] = {key: header_of(key_path(folder, *key))["size"] for key in keys}
+    headers = {key: header_of(key_path(folder, *key)) for key in keys}
+    sizes: dict[Key, int] = {key: header["size"] for key, header in headers.items()}
+    by_level = {
+        key: tuple(header["bytes_by_level"]) for key, header in headers.items() if "bytes_by_level" in header
+    }
     if not repeated:
-        plan = plan_keys(uses, sizes, budget)
+        plan = plan_keys(uses, sizes, budget, by_level)
         verify_plan(plan, uses)
         return ServerPlan(sizes, (), plan)
     loop = [KeyUse(0, body=tuple(uses))]
-    plan = plan_keys(loop, sizes, budget)
+    plan = plan_keys(loop, sizes, budget, by_level)
     verify_plan(plan, loop)
     return ServerPlan(sizes, plan.used_at(0), plan.bodies.get(0, KeyPlan(0, {}, ())))
 

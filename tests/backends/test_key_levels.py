@@ -10,10 +10,12 @@ import pytest
 from hetorch_heir.backends.connection import Connection
 from hetorch_heir.backends.deployment import generate_keys, header_of, key_path, load_key
 from hetorch_heir.backends.errors import BackendError
-from hetorch_heir.backends.executor.openfhe_key_limits import WORD, limit_key
+from hetorch_heir.backends.executor.openfhe_key_limits import WORD, KeyLayout
 from hetorch_heir.backends.key_levels import highest_levels
+from hetorch_heir.backends.key_plans import plan_for_folder, send_plan
 from hetorch_heir.backends.session import Session
-from tests.backends.programs import BOOTSTRAPPED, expected, program
+from hetorch_heir.key_memory.plan import LOAD
+from tests.backends.programs import BOOTSTRAPPED, TEXT, expected, program
 
 ROTATIONS = [("rotation", 1), ("rotation", 3)]
 RELINEARIZATION = ("relinearization", 0)
@@ -78,6 +80,31 @@ def test_a_library_without_smaller_keys_writes_whole_ones(seal: Connection, tmp_
     assert "level" not in header_of(key_path(tmp_path / "server", *RELINEARIZATION))
 
 
+def test_a_key_is_loaded_for_the_levels_that_are_left(openfhe: Connection, tmp_path: Path) -> None:
+    given = program(
+        TEXT.replace(
+            "%z = hetorch.level_reduce %t, 1",
+            "%y = hetorch.rotate %t, 1 : (!ct_1) -> !ct_1\n    %z = hetorch.level_reduce %y, 1",
+        )
+    )
+    session = Session(openfhe, "openfhe", given, given.parameters(insecure=True))
+    server = tmp_path / "server"
+    generate_keys(session, tmp_path / "client", server)
+    session = Session(openfhe, "openfhe", given, session.parameters)
+    for kind in ("secret", "public"):
+        load_key(openfhe, tmp_path / "client", (kind, 0))
+    stream = session.load()
+    budget = header_of(key_path(server, *ROTATIONS[0]))["size"]
+    plan = plan_for_folder(stream, 1, server, budget)
+    loads = [(one.key, one.level) for one in plan.each.actions if one.action == LOAD]
+    assert loads == [(ROTATIONS[0], 3), (ROTATIONS[1], 3), (RELINEARIZATION, 2), (ROTATIONS[0], 1)]
+    assert plan.each.bytes_loaded < (2 + 3 * 4 / 20 + 2 * 3 / 20 + 0.01) * budget
+    send_plan(openfhe, plan, server)
+    x = np.linspace(-1, 1, 8)
+    ((output,),) = session.run([[x]], check=True)
+    assert output == pytest.approx(np.roll(expected(x), -1), abs=1e-4)
+
+
 RING = 4
 PRIMES = (17, 41, 73, 89)
 """Three primes of ciphertexts, and a special one."""
@@ -93,11 +120,18 @@ def key_of(primes: tuple[int, ...] = PRIMES, digits: int = 3) -> bytes:
 @pytest.mark.parametrize(("used", "left"), [(3, 2 * 3 * 4), (2, 2 * 2 * 3), (1, 2 * 1 * 2)])
 def test_only_the_residues_that_are_used_stay(used: int, left: int) -> None:
     whole = key_of()
-    limited = limit_key(whole, RING, 3, used)
-    assert limited is not None
+    layout = KeyLayout(whole, RING, 3, 1)
+    limited = layout.limited(used)
+    assert layout.known and layout.size(used) == len(limited)
     assert limited.count(WORD.pack(5) * RING) == left
     assert limited.count(b"<\0>") == 2 * 3 * 4 - left
     assert (limited == whole) == (used == 3)
+
+
+def test_a_limited_key_can_be_limited_again() -> None:
+    whole = KeyLayout(key_of(), RING, 3, 1)
+    again = KeyLayout(whole.limited(2), RING, 2, 1)
+    assert again.known and again.limited(1) == whole.limited(1)
 
 
 @pytest.mark.parametrize(
@@ -107,9 +141,10 @@ def test_only_the_residues_that_are_used_stay(used: int, left: int) -> None:
         b"something else",
         key_of(primes=(17, 41, 73)),  # no special prime
         key_of(primes=(17, 41, 73, 17)),
+        key_of(digits=2),
         key_of()[:-10],
         key_of().replace(b"<\x01", b"<\x02"),
     ],
 )
 def test_bytes_of_another_form_are_left_whole(data: bytes) -> None:
-    assert limit_key(data, RING, 3, 1) is None
+    assert not KeyLayout(data, RING, 3, 1).known

@@ -25,9 +25,9 @@ from tests.backends.test_evaluation import PARAMETERS
 
 def test_the_schedule_has_rotations_in_the_ring_and_relinearizations() -> None:
     assert key_schedule(program().record(), lanes=4) == [
-        KeyUse(0, (("rotation", 4),)),
-        KeyUse(1, (("rotation", 12),)),
-        KeyUse(7, (("relinearization", 0),)),
+        KeyUse(0, (("rotation", 4),), level=3),
+        KeyUse(1, (("rotation", 12),), level=3),
+        KeyUse(7, (("relinearization", 0),), level=2),
     ]
 
 
@@ -111,7 +111,7 @@ def plan_of(folder: Path, *actions: tuple[int, str, int]) -> KeySteps:
     keys = {("rotation", steps): str(folder / f"{steps}.key") for _, _, steps in actions}
     for (kind, steps), path in keys.items():
         write_file(path, {"kind": kind}, f"{kind} {steps}".encode())
-    return KeySteps(keys, [(at, action, ("rotation", steps)) for at, action, steps in actions])
+    return KeySteps(keys, [(at, action, ("rotation", steps), None) for at, action, steps in actions])
 
 
 def test_a_plan_is_carried_out_step_by_step(tmp_path: Path) -> None:

@@ -112,6 +112,53 @@ def test_a_program_without_keys_has_an_empty_plan() -> None:
     assert plan_keys([], {}, 0).actions == ()
 
 
+LEVELLED = [
+    KeyUse(0, (A,), level=2),
+    KeyUse(1, (B,), level=2),
+    KeyUse(2, (A,), level=1),
+    KeyUse(3, (A,), level=0),
+]
+BY_LEVEL = {A: (2, 5, 9), B: (2, 5, 9)}
+
+
+def test_a_key_is_loaded_for_the_levels_of_its_stay() -> None:
+    plan = plan_keys(LEVELLED, {A: 9, B: 9}, 9, BY_LEVEL)
+    verify_plan(plan, LEVELLED)
+    loads = [(one.key, one.level) for one in plan.actions if one.action == LOAD]
+    assert loads == [(A, 2), (B, 2), (A, 1)]
+    assert (plan.bytes_loaded, plan.peak_bytes) == (9 + 9 + 5, 9)
+    assert KeyPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+    low = [replace(one, level=0) if (one.action, one.position) == (LOAD, 2) else one for one in plan.actions]
+    with pytest.raises(KeyPlanError, match="at level 1, of one that was loaded for level 0"):
+        verify_plan(replace(plan, actions=tuple(low)), LEVELLED)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SCHEDULES, st.lists(st.integers(0, 2), min_size=14, max_size=14), st.integers(0, 20))
+def test_plans_with_levels_keep_all_rules(uses: list[KeyUse], levels: list[int], spare: int) -> None:
+    uses = [replace(use, level=level) for use, level in zip(uses, levels, strict=False)]
+    sizes = uniform(uses, 9)
+    budget = smallest_budget(uses, sizes) + spare
+    plan = plan_keys(uses, sizes, budget, dict.fromkeys(sizes, (2, 5, 9)))
+    verify_plan(plan, uses)
+    assert plan.peak_bytes <= budget
+
+
+def test_a_load_for_more_levels_than_the_prefetch_is_refused() -> None:
+    uses = [KeyUse(0, (B,), level=2), KeyUse(1, (A,), level=2)]
+    actions = (
+        KeyAction(0, PREFETCH, A, 0),
+        KeyAction(0, LOAD, B),
+        KeyAction(0, USE, B),
+        KeyAction(1, CLEAR, B),
+        KeyAction(1, LOAD, A, 2),
+        KeyAction(1, USE, A),
+        KeyAction(2, CLEAR, A),
+    )
+    with pytest.raises(KeyPlanError, match="larger one than was prefetched"):
+        verify_plan(KeyPlan(18, {A: 9, B: 9}, actions, level_sizes=BY_LEVEL), uses)
+
+
 USES = schedule(A, B)
 LOAD_A, USE_A, CLEAR_A = KeyAction(0, LOAD, A), KeyAction(0, USE, A), KeyAction(1, CLEAR, A)
 REST = (KeyAction(2, LOAD, B), KeyAction(2, USE, B), KeyAction(3, CLEAR, B))

@@ -8,13 +8,14 @@ aren't to be copied several times, so the copies are files in memory.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import queue
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from .errors import ExecutionError
 from .files import payload_offset
@@ -32,12 +33,13 @@ class KeySteps:
 
     Attributes:
         paths: the file of every key.
-        actions: what happens before an instruction: its number, the action, the key.
+        actions: what happens before an instruction: its number, the action, the key; of a load, up to which
+            level the key will be used, or None.
         checked: files whose digest was right, as they were then: it isn't computed twice.
     """
 
     paths: dict[Key, str]
-    actions: list[tuple[int, str, Key]]
+    actions: list[tuple[int, str, Key, int | None]]
     checked: set[tuple[int, ...]] = field(default_factory=set, compare=False)
 
     @staticmethod
@@ -49,11 +51,14 @@ class KeySteps:
         try:
             paths = {(str(kind), int(steps)): str(path) for kind, steps, path in data["paths"]}
             actions = [
-                (int(at), str(action), (str(kind), int(steps))) for at, action, kind, steps in data["actions"]
+                (int(at), str(action), (str(kind), int(steps)), int(level[0]) if level else None)
+                for at, action, kind, steps, *level in data["actions"]
             ]
         except (KeyError, TypeError, ValueError) as error:
             raise ExecutionError(f"the message is no plan of keys: {error}") from error
-        if any(action not in (PREFETCH, LOAD, USE, CLEAR) or key not in paths for _, action, key in actions):
+        if any(
+            action not in (PREFETCH, LOAD, USE, CLEAR) or key not in paths for _, action, key, _ in actions
+        ):
             raise ExecutionError("the plan of keys has an action or a key that is not known")
         return KeySteps(paths, actions)
 
@@ -96,24 +101,24 @@ class KeyLoader:
         Raises:
             ExecutionError: a key's file is missing or damaged.
         """
-        actions: Sequence[tuple[int, str, Key]] = self._plan.actions
+        actions: Sequence[tuple[int, str, Key, int | None]] = self._plan.actions
         start = time.perf_counter()
         while self._next < len(actions) and actions[self._next][0] <= instruction:
-            _, action, key = actions[self._next]
+            _, action, key, level = actions[self._next]
             self._next += 1
             if action == PREFETCH:
-                self._pending[key] = self._thread.submit(self._stage, key)
+                self._pending[key] = self._thread.submit(self._stage, key, level)
             elif action == LOAD:
-                self._load(key)
+                self._load(key, level)
             elif action == CLEAR:
                 self._held.discard(key)
                 self._library.drop_key(*key)
         self.seconds += time.perf_counter() - start
 
-    def _load(self, key: Key) -> None:
+    def _load(self, key: Key, level: int | None) -> None:
         kind, steps = key
         pending = self._pending.pop(key, None)
-        staged = self._stage(key) if pending is None else pending.result()
+        staged = self._stage(key, level) if pending is None else pending.result()
         try:
             self._library.put_key_file(f"/proc/self/fd/{staged.descriptor}", kind, steps)
         finally:
@@ -122,8 +127,8 @@ class KeyLoader:
         if staged.level is not None:
             self._library.restrict_key(kind, steps, staged.level)
 
-    def _stage(self, key: Key) -> _Staged:
-        """Copy a key's file into memory, and check it if it hasn't been."""
+    def _stage(self, key: Key, level: int | None) -> _Staged:
+        """Copy what is used of a key's file into memory, and check the file if it hasn't been."""
         path, kind = self._plan.paths[key], key[0]
         header, offset = payload_offset(path)
         if header.get("kind") != kind:
@@ -132,31 +137,52 @@ class KeyLoader:
             descriptor = self._free.get_nowait()
         except queue.Empty:
             descriptor = os.memfd_create("key")
+        highest: int | None = header.get("level")
+        wanted = level if level is not None and highest is not None and level < highest else None
         try:
-            self._copy(path, offset, header["sha256"], descriptor)
+            limited = self._copy(path, offset, header, descriptor, wanted)
         except OSError as error:
             os.close(descriptor)
             raise ExecutionError(f"can't read {path}: {error.strerror}") from error
         except BaseException:
             os.close(descriptor)
             raise
-        return _Staged(descriptor, header.get("level"))
+        return _Staged(descriptor, wanted if limited else highest)
 
-    def _copy(self, path: str, offset: int, expected: str, descriptor: int) -> None:
+    def _copy(
+        self, path: str, offset: int, header: dict[str, Any], descriptor: int, level: int | None
+    ) -> bool:
+        """Copy a payload, or what is used of it up to ``level``; whether it is only that."""
         with open(path, "rb") as source, open(descriptor, "wb", closefd=False) as target:
             status = os.fstat(source.fileno())
             identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            digest = None if identity in self._plan.checked else hashlib.sha256()
-            source.seek(offset)
+            if identity not in self._plan.checked:
+                _check(source, offset, header["sha256"], path)
+                self._plan.checked.add(identity)
             target.seek(0)
-            while chunk := source.read(CHUNK):
-                if digest is not None:
-                    digest.update(chunk)
-                target.write(chunk)
+            limited = None if level is None else self._limited(source, offset, header, level)
+            if limited is not None:
+                target.write(limited)
+            else:
+                source.seek(offset)
+                while chunk := source.read(CHUNK):
+                    target.write(chunk)
             target.truncate()
-        if digest is not None and digest.hexdigest() != expected:
-            raise ExecutionError(f"{path} is damaged: its checksum is wrong", "generate the keys anew")
-        self._plan.checked.add(identity)
+        return limited is not None
+
+    def _limited(self, source: BinaryIO, offset: int, header: dict[str, Any], level: int) -> bytes | None:
+        with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            data = self._library.limit_key(content, header["kind"], level, header["level"])
+        return None if data is None else data[offset:]
+
+
+def _check(source: BinaryIO, offset: int, expected: str, path: str) -> None:
+    digest = hashlib.sha256()
+    source.seek(offset)
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+    if digest.hexdigest() != expected:
+        raise ExecutionError(f"{path} is damaged: its checksum is wrong", "generate the keys anew")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ are base-2 logarithms. Operations never change their operands.
 from __future__ import annotations
 
 import importlib
+import mmap
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
@@ -82,9 +83,20 @@ class Library(ABC):
     def put_key(self, data: bytes, kind: str, steps: int = 0) -> None:
         """Take over a key."""
 
-    def limit_key(self, data: bytes, kind: str, level: int) -> bytes | None:
-        """What ciphertexts up to ``level`` need of a key's bytes; None where the library wants all."""
+    def limit_key(
+        self, data: bytes | mmap.mmap, kind: str, level: int, highest: int | None = None
+    ) -> bytes | None:
+        """What ciphertexts up to ``level`` need of a key's bytes; None where the library wants all.
+
+        Args:
+            data: the bytes of a key, after a header of any length.
+            highest: the level that the key has been limited to before; None if it is whole.
+        """
         return None
+
+    def limited_sizes(self, data: bytes, kind: str, level: int) -> list[int]:
+        """The bytes of :meth:`limit_key` for every level up to ``level``; none where it gives None."""
+        return []
 
     def restrict_key(self, kind: str, steps: int, level: int) -> None:
         """Refuse to use a key that was put here above ``level``, as it is one of :meth:`limit_key`."""

@@ -21,7 +21,9 @@ after the 01.
 
 from __future__ import annotations
 
+import mmap
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 WORD = struct.Struct("<Q")
@@ -37,35 +39,50 @@ class _Residues(NamedTuple):
     prime: int
 
 
-def limit_key(data: bytes, ring_dimension: int, moduli: int, used: int) -> bytes | None:
-    """A serialized key without what ciphertexts of ``used`` primes or fewer don't need.
+class KeyLayout:
+    """Where a serialized key has which residues.
 
     Args:
-        data: of one key, or a map with one.
+        data: of one key, or a map with one; it may be limited already.
         ring_dimension: N.
-        moduli: the primes of the largest ciphertext, L + 1.
-        used: from 1 to ``moduli``.
-
-    Returns:
-        None where the bytes don't have the form above, so that the whole key has to do.
+        moduli: primes of the largest ciphertext that it is for, L + 1 for a whole key.
+        digit: primes of a digit, α.
     """
-    found = _find_residues(data, ring_dimension)
-    basis = _basis([one.prime for one in found], moduli)
-    if not basis:
-        return None
-    digits = len(found) // (2 * basis)
-    digits_used = -(-used // -(-moduli // digits))
-    parts: list[bytes] = []
-    copied = 0
-    for number, one in enumerate(found):
-        digit, residue = number // basis % digits, number % basis
-        if digit >= digits_used or used <= residue < moduli:
-            parts += [data[copied : one.start], ABSENT]
+
+    def __init__(self, data: bytes | mmap.mmap, ring_dimension: int, moduli: int, digit: int) -> None:
+        self._data = data
+        self._residues = _find_residues(data, ring_dimension)
+        self._moduli = moduli
+        self._digit = digit
+        self._basis = _basis([one.prime for one in self._residues], moduli, digit)
+
+    @property
+    def known(self) -> bool:
+        """Whether the bytes have the form above; where they don't, the whole key has to do."""
+        return self._basis > 0
+
+    def limited(self, used: int) -> bytes:
+        """The key without what ciphertexts of ``used`` primes, or fewer, don't need."""
+        parts: list[bytes] = []
+        copied = 0
+        for one in self._unused(used):
+            parts += [self._data[copied : one.start], ABSENT]
             copied = one.end
-    return b"".join((*parts, data[copied:]))
+        return b"".join((*parts, self._data[copied:]))
+
+    def size(self, used: int) -> int:
+        """The bytes of :meth:`limited`."""
+        return len(self._data) - sum(one.end - one.start - len(ABSENT) for one in self._unused(used))
+
+    def _unused(self, used: int) -> Iterator[_Residues]:
+        digits, digits_used = -(-self._moduli // self._digit), -(-used // self._digit)
+        for number, one in enumerate(self._residues):
+            digit, residue = number // self._basis % digits, number % self._basis
+            if digit >= digits_used or used <= residue < self._moduli:
+                yield one
 
 
-def _find_residues(data: bytes, ring_dimension: int) -> list[_Residues]:
+def _find_residues(data: bytes | mmap.mmap, ring_dimension: int) -> list[_Residues]:
     """All of them, in order."""
     size = WORD.pack(ring_dimension)
     found: list[_Residues] = []
@@ -75,7 +92,7 @@ def _find_residues(data: bytes, ring_dimension: int) -> list[_Residues]:
         end = at + WORD.size * (ring_dimension + 2)
         prime = WORD.unpack_from(data, end - WORD.size)[0] if end <= len(data) else 0
         # The primes of a ring of dimension N are 1 modulo 2N.
-        if data.endswith(mark, 0, at) and prime % (2 * ring_dimension) == 1:
+        if data[max(0, at - len(mark)) : at] == mark and prime % (2 * ring_dimension) == 1:
             found.append(_Residues(at - len(mark), end, prime))
             at = data.find(size, end)
         else:
@@ -83,9 +100,9 @@ def _find_residues(data: bytes, ring_dimension: int) -> list[_Residues]:
     return found
 
 
-def _basis(primes: list[int], moduli: int) -> int:
+def _basis(primes: list[int], moduli: int, digit: int) -> int:
     """The number of primes, special ones included, that each polynomial has; 0 if they aren't all alike."""
     distinct = len(set(primes))
     alike = all(prime == primes[number % distinct] for number, prime in enumerate(primes))
-    whole = distinct > moduli and len(primes) % (2 * distinct) == 0
+    whole = distinct > moduli and len(primes) == 2 * -(-moduli // digit) * distinct
     return distinct if alike and whole else 0

@@ -10,13 +10,16 @@ ciphertext bears during the call. Their files hold them for the levels at which 
 from __future__ import annotations
 
 import contextlib
+import mmap
+import re
+from functools import cached_property
 from typing import Any
 
 import openfhe  # pyright: ignore[reportMissingImports] (on another Python)
 
 from .errors import ExecutionError
 from .library import BOOTSTRAP, RELINEARIZATION, ROTATION
-from .openfhe_key_limits import limit_key
+from .openfhe_key_limits import KeyLayout
 from .openfhe_library import OpenFHELibrary
 from .parameters import Parameters
 
@@ -35,11 +38,32 @@ class OpenFHESingleKeyLibrary(OpenFHELibrary):
         self._highest: dict[tuple[str, int], int] = {}
         """The highest levels that keys are for, where that isn't all."""
 
-    def limit_key(self, data: bytes, kind: str, level: int) -> bytes | None:
+    def limit_key(
+        self, data: bytes | mmap.mmap, kind: str, level: int, highest: int | None = None
+    ) -> bytes | None:
+        layout = self._layout(data, kind, highest)
+        return layout.limited(self._primes(level)) if layout is not None else None
+
+    def limited_sizes(self, data: bytes, kind: str, level: int) -> list[int]:
+        layout = self._layout(data, kind)
+        return [layout.size(self._primes(one)) for one in range(level + 1)] if layout is not None else []
+
+    def _layout(self, data: bytes | mmap.mmap, kind: str, highest: int | None = None) -> KeyLayout | None:
         if kind not in (RELINEARIZATION, ROTATION):
             return None
-        primes = level + self._spare + 1
-        return limit_key(data, self._context.GetRingDimension(), self._depth + 1, primes)
+        moduli = self._depth + 1 if highest is None else self._primes(highest)
+        layout = KeyLayout(data, self._context.GetRingDimension(), moduli, self._digit_primes)
+        return layout if layout.known else None
+
+    @cached_property
+    def _digit_primes(self) -> int:
+        """The primes of a key-switching digit, which the context says only when it is serialized."""
+        text = openfhe.Serialize(self._context, openfhe.JSON)
+        counts = re.findall(r'"dnum": *(\d+)', text if isinstance(text, str) else text.decode())
+        return -(-(self._depth + 1) // int(counts[0]))
+
+    def _primes(self, level: int) -> int:
+        return level + self._spare + 1
 
     def restrict_key(self, kind: str, steps: int, level: int) -> None:
         self._highest[kind, steps] = level

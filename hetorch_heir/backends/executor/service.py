@@ -125,8 +125,10 @@ class Service:
         """Write a key; with a ``level``, only what is used up to there, if the library can do with that."""
         kind, header = body["kind"], {**body["header"], "kind": body["kind"]}
         data = self.library.key_bytes(kind, body["steps"])
-        if "level" in body and (limited := self.library.limit_key(data, kind, body["level"])) is not None:
-            data, header["level"] = limited, body["level"]
+        sizes = self.library.limited_sizes(data, kind, body["level"]) if "level" in body else []
+        if sizes and (limited := self.library.limit_key(data, kind, body["level"])) is not None:
+            header["level"], header["bytes_by_level"] = body["level"], sizes
+            data = limited
         write_file(body["path"], header, data, KEY_MODE)
         return {"bytes": len(data)}
 
