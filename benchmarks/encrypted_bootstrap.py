@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 import hetorch_heir
 from benchmarks.command import main, provenance
-from examples.residual_network import NORM_WEIGHT, BasicBlock, calibrate_norms
+from examples.residual_network import BasicBlock, calibrate_norms
 from examples.square import Square
 from hetorch_heir.backends.connection import connect
 from hetorch_heir.backends.recording import Program
@@ -38,8 +38,8 @@ SLOTS = CHANNELS * SIZE * SIZE
 SCALE_BITS = 59
 """OpenFHE's bootstrapping loses too much at smaller scales."""
 
-NORM_BIAS = 0.25
-"""Of the batch norms: (x + 1/4)² maps what is near 1/4 to itself, so that values stay below 1."""
+NORM_WEIGHT, NORM_BIAS = 0.05, 0.1
+"""Of the batch norms, small so that values stay below 1, where they are bootstrapped."""
 
 PIPELINE = (
     "input-packing{strategy=auto},linear-layer-bsgs,constant-folding,addition-balancing,"
@@ -75,7 +75,7 @@ def stage(channels: int = CHANNELS, size: int = SIZE, blocks: int = BLOCKS) -> t
         if isinstance(module, nn.BatchNorm2d):
             nn.init.constant_(module.weight, NORM_WEIGHT)
             nn.init.constant_(module.bias, NORM_BIAS)
-    images = torch.rand(16, channels, size, size) - 0.5
+    images = torch.rand(16, channels, size, size) / 2 - 0.25
     return calibrate_norms(model, images), images[:1]
 
 

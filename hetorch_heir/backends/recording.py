@@ -26,12 +26,12 @@ from hetorch_heir.conversions.foreign_parameters import level_of
 from hetorch_heir.conversions.to_hetorch import to_hetorch
 from hetorch_heir.core.bootstrapping import Bootstrapping
 from hetorch_heir.core.errors import ParameterError, ProgramError
-from hetorch_heir.core.input_range import InputRange
 from hetorch_heir.core.primes import log2_product
 from hetorch_heir.core.security import is_secure, max_log_qp
 from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.domain import Domain, FloatArray
 from hetorch_heir.interpreter.machine import Machine
+from hetorch_heir.interpreter.overflow_check import Overflow, OverflowCheck
 from hetorch_heir.interpreter.parameters import ProgramParameters
 from hetorch_heir.interpreter.program import INTERFACE, Client
 from hetorch_heir.interpreter.range_check import RangeCheck
@@ -233,24 +233,38 @@ class Program:
     def range_violations(self, inputs: Sequence[NDArray[Any]]) -> list[str]:
         """Activations that these inputs drive out of the range of their polynomial, which is wrong there.
 
-        Found out by computing in the clear, as the client can; nothing where the program gives no ranges.
-        """
-        return self.interpret(inputs)[1] if self._gives_ranges else []
+        Found out by computing in the clear, as the client can.
 
-    @cached_property
-    def _gives_ranges(self) -> bool:
-        return any(InputRange.of(op) is not None for op in self.module.walk())
+        Raises:
+            ProgramError: the inputs lead to values that the modulus has no room for.
+        """
+        _, violations, overflow = self._interpret(inputs)
+        if overflow is not None:
+            raise ProgramError(
+                "; ".join([f"the inputs are too large: {overflow}", *violations]),
+                hint="scale them as in training, or export with calibration data that has such inputs",
+            )
+        return violations
 
     def interpret(self, inputs: Sequence[NDArray[Any]]) -> tuple[list[NDArray[Any]], list[str]]:
-        """Outputs on cleartext slots, and the activations that left their range on the way."""
+        """Outputs on cleartext slots, and what would be wrong with them under encryption.
+
+        That is: activations that left their range on the way, and values that overflow the modulus.
+        """
+        outputs, violations, overflow = self._interpret(inputs)
+        return outputs, violations if overflow is None else [*violations, str(overflow)]
+
+    def _interpret(
+        self, inputs: Sequence[NDArray[Any]]
+    ) -> tuple[list[NDArray[Any]], list[str], Overflow | None]:
         machine = self._machine(CleartextDomain(self.slots, moduli=self._scheme.primes))
-        ranges = RangeCheck()
-        machine.listeners = (*machine.listeners, ranges)
+        ranges, room = RangeCheck(), OverflowCheck(self._scheme.primes)
+        machine.listeners = (*machine.listeners, ranges, room)
         with self._lock:
             arguments = self.client.arguments(inputs)
         results = self.client.call_main(machine, arguments)
         with self._lock:
-            return self.client.outputs(results), [str(one) for one in ranges.violations]
+            return self.client.outputs(results), [str(one) for one in ranges.violations], room.first
 
     def run_on(self, domain: Domain[Any], inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """The model's outputs, computed on the ciphertexts of a domain from encryption to decryption."""
@@ -264,9 +278,6 @@ class Program:
         Raises:
             ProgramError: the inputs don't fit the program, or aren't finite.
         """
-        for number, array in enumerate(inputs):
-            if not np.all(np.isfinite(array)):
-                raise ProgramError(f"input {number} has values that are not finite")
         packed = self._pack(inputs)
         if any(period_of(one.slots).size > self.period for one in packed):
             raise ProgramError("the program packs these inputs in another way than others")

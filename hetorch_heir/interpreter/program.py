@@ -35,6 +35,7 @@ from hetorch_heir.interpreter.arrays import dtype_of
 from hetorch_heir.interpreter.cleartext import CleartextDomain
 from hetorch_heir.interpreter.domain import Domain
 from hetorch_heir.interpreter.machine import Machine
+from hetorch_heir.interpreter.overflow_check import Overflow, OverflowCheck
 from hetorch_heir.interpreter.parameters import ProgramParameters
 from hetorch_heir.interpreter.range_check import RangeCheck, RangeViolation
 
@@ -133,6 +134,9 @@ class Run:
     range_violations: list[RangeViolation]
     """Activations whose input left the range of their polynomial; known where slots are in the clear."""
 
+    overflow: Overflow | None
+    """The first ciphertext whose values the modulus has no room for; known where slots are in the clear."""
+
 
 def run_program(
     module: ModuleOp,
@@ -174,10 +178,11 @@ def execute(
     arguments = client.arguments(inputs)
     machine.counts.clear()
     machine.domain.counts.clear()
-    ranges = RangeCheck()
-    machine.listeners += (ranges,)
+    ranges, room = RangeCheck(), OverflowCheck(domain.moduli)
+    machine.listeners += (ranges, room)
     results = client.call_main(machine, arguments)
-    run = Run([], Counter(machine.counts), Counter(machine.domain.counts), ranges.violations)
+    counts = Counter(machine.counts), Counter(machine.domain.counts)
+    run = Run([], *counts, ranges.violations, room.first)
     run.outputs.extend(client.outputs(results))
     return run
 
@@ -215,14 +220,24 @@ class Client:
         """The arguments of the main function for the model's inputs.
 
         Raises:
-            ProgramError: the inputs don't fit the program.
+            ProgramError: the inputs don't fit the program, or aren't finite.
         """
+        if len(inputs) > self.input_count:
+            raise ProgramError(f"{len(inputs)} inputs are given, but the program takes {self.input_count}")
+        for number, array in enumerate(inputs):
+            if not np.all(np.isfinite(array)):
+                raise ProgramError(f"input {number} has values that are not finite")
         return [self._argument(index, inputs) for index in range(len(self._types))]
+
+    @property
+    def input_count(self) -> int:
+        """How many inputs of the model the program knows of."""
+        return max((self._source(index)[0] for index in range(len(self._types))), default=-1) + 1
 
     def zeros(self) -> list[NDArray[Any]]:
         """Inputs of the right sizes."""
         tensors = dict(map(self._source, range(len(self._types))))
-        return [np.zeros(tensors[index].get_shape()) for index in range(max(tensors, default=-1) + 1)]
+        return [np.zeros(tensors[index].get_shape()) for index in range(self.input_count)]
 
     def _client_function(self, index: int) -> ClientFunction | None:
         return self._interface.encrypt.get(index) or self._interface.pack.get(index)
@@ -246,7 +261,8 @@ class Client:
                 f"the program takes input {model_index}, but there are only {len(inputs)} inputs"
             )
         _, tensor = self._source(index)
-        fitted = _fitted(inputs[model_index], tensor, model_index)
+        shape = None if client is None else client.shape
+        fitted = _fitted(inputs[model_index], tensor, model_index, shape)
         if client is None:
             return fitted
         (value,) = _call(self._machine, client.name, [fitted])
@@ -284,17 +300,33 @@ def _tensor_argument(function: func.FuncOp) -> TensorType[Attribute]:
     raise ProgramError(f"client function {function.sym_name.data!r} takes no tensor")
 
 
-def _fitted(array: NDArray[Any], tensor: TensorType[Attribute], number: int) -> NDArray[Any]:
-    """``array`` in the shape and type of ``tensor``, if it has as many elements."""
+def _fitted(
+    array: NDArray[Any],
+    tensor: TensorType[Attribute],
+    number: int,
+    model_shape: tuple[int, ...] | None = None,
+) -> NDArray[Any]:
+    """``array`` in the shape and type of ``tensor``.
+
+    It may be flat or, where the shape of the model's input is known, in that but for axes of length 1.
+    """
     shape = tensor.get_shape()
     if array.size != math.prod(shape):
+        takes = f"{math.prod(shape)} values" + (f", of shape {model_shape}" if model_shape else "")
+        raise ProgramError(f"input {number} has shape {array.shape}, but the program takes {takes}")
+    if model_shape and array.ndim > 1 and _without_ones(array.shape) != _without_ones(model_shape):
         raise ProgramError(
-            f"input {number} has shape {tuple(array.shape)}, but the program takes {math.prod(shape)} values"
+            f"input {number} has shape {array.shape}, but the program takes {model_shape}",
+            hint="transpose its axes, or flatten it if its values are in that order",
         )
     dtype = dtype_of(tensor.get_element_type())
     if dtype.kind == "i" and not np.array_equal(array.astype(dtype), array):
         raise ProgramError(f"input {number} has values that {tensor.get_element_type()} does not hold")
     return np.ascontiguousarray(array, dtype).reshape(shape)
+
+
+def _without_ones(shape: Sequence[int]) -> tuple[int, ...]:
+    return tuple(dimension for dimension in shape if dimension != 1)
 
 
 def _joined(parts: Sequence[NDArray[Any]], shape: tuple[int, ...] | None) -> NDArray[Any]:

@@ -113,6 +113,7 @@ def test_results_of_another_batch_are_kept(folder: Path, capsys: pytest.CaptureF
         (["-i", "batch.npy", "-i", "x.npy", "--batch", "-o", "y.npy"], "8, 40 samples"),
         (["-i", "x.npy", "--backend", "seal", "--insecure", "--python", "no-such"], "no-such"),
         (["-i", "none.npy", "--backend", "seal", "--insecure"], "none.npy"),
+        (["-i", "x.npy", "-i", "x.npy"], "2 inputs are given, but the program takes 1"),
     ],
 )
 def test_wrong_use_is_explained(
@@ -121,6 +122,63 @@ def test_wrong_use_is_explained(
     assert main(["p.mlir", *options]) in (1, 2)
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error
+
+
+IMAGES = {
+    "transposed": (np.zeros((1, 4, 4, 2)), "shape (1, 4, 4, 2), but the program takes (1, 2, 4, 4)"),
+    "too small": (np.zeros((1, 2, 4, 3)), "takes 32 values, of shape (1, 2, 4, 4)"),
+    "complex": (np.zeros((1, 2, 4, 4)) * 1j, "not an array of real numbers"),
+    "text": (np.full((1, 2, 4, 4), "a"), "not an array of real numbers"),
+    "not finite": (np.full((1, 2, 4, 4), np.nan), "not finite"),
+    "too large": (np.full((1, 2, 4, 4), 1e9), "the inputs are too large"),
+}
+
+
+@pytest.mark.parametrize("backend", ["fake", "openfhe", "seal"])
+@pytest.mark.parametrize("name", IMAGES)
+def test_images_that_do_not_fit_are_explained(
+    name: str, backend: str, image_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is encrypted then; only the values in the clear have room for everything, and a warning."""
+    image, message = IMAGES[name]
+    np.save("x.npy", image)
+    warned = backend == "fake" and name == "too large"
+    assert main(["p.mlir", "-i", "x.npy", "--backend", backend]) == (0 if warned else 1)
+    assert message.removeprefix("the inputs are too large" if warned else "") in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def convolution(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("convolution") / "p.mlir"
+    hetorch_heir.export(nn.Conv2d(2, 2, 3), torch.rand(1, 2, 4, 4), path)
+    return path.parent
+
+
+@pytest.fixture
+def image_folder(convolution: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(convolution)
+    return convolution
+
+
+def test_images_without_the_axis_of_samples_are_taken(image_folder: Path) -> None:
+    image = np.random.default_rng(0).random((1, 2, 4, 4))
+    for number, array in enumerate((image, image[0], image.reshape(-1))):
+        np.save("x.npy", array)
+        assert main(["p.mlir", "-i", "x.npy", "-o", f"y{number}.npy"]) == 0
+    assert np.array_equal(np.load("y0.npy"), np.load("y1.npy"))
+    assert np.array_equal(np.load("y0.npy"), np.load("y2.npy"))
+
+
+def test_a_sample_of_a_batch_that_does_not_fit_is_named(
+    image_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = np.zeros((3, 1, 2, 4, 4))
+    images[1] = 1e9
+    np.save("x.npy", images)
+    assert main(["p.mlir", "-i", "x.npy", "--batch", "-o", "y.npy", "--backend", "seal"]) == 1
+    assert "sample 1: the inputs are too large" in capsys.readouterr().err
+    assert not Path("y.npy").exists()
 
 
 @pytest.mark.parametrize("extra", [[], ["--batch", "-o", "y.npy"]], ids=["one sample", "batch"])
