@@ -17,6 +17,7 @@ from hetorch_heir.approx.composite_degrees import best_abs, choose_abs, choose_s
 from hetorch_heir.approx.functions import ActivationFunction, Array
 from hetorch_heir.approx.piecewise import Kink, PiecewiseLinear
 from hetorch_heir.approx.polynomial import Domain, Polynomial, dense_samples, require_domain
+from hetorch_heir.core.cache import NO_CACHE, Cache, key_of
 from hetorch_heir.core.errors import ParameterError
 
 DEFAULT_PRECISION = 13.0
@@ -107,6 +108,7 @@ def approximate_composite(
     precision: float | None = None,
     degrees: Sequence[int] | None = None,
     levels: int | None = None,
+    cache: Cache = NO_CACHE,
 ) -> CompositeActivation | Polynomial:
     """A piecewise linear function by a composition; a line where it has no kink inside the domain.
 
@@ -118,6 +120,7 @@ def approximate_composite(
             to the jump, and from a distance of 2^-precision of the half width on.
         degrees: of the polynomials to compose, instead of the degrees for a precision.
         levels: those of the sign, instead of a precision; the best composition that fits is taken.
+        cache: remembers compositions for the sign, which are the same for all ranges.
 
     Raises:
         ParameterError: the function is not piecewise linear; the domain, the precision, the degrees or
@@ -139,7 +142,20 @@ def approximate_composite(
     pieces = function.pieces.within(interval)
     if not pieces.kinks:
         return Polynomial.from_power_basis((pieces.constant, pieces.slope), interval)
-    return _compose(pieces, interval, _sign(pieces, precision, degrees, levels))
+    return _compose(pieces, interval, _remembered_sign(pieces, precision, degrees, levels, cache))
+
+
+def _remembered_sign(
+    pieces: PiecewiseLinear,
+    precision: float | None,
+    degrees: Sequence[int] | None,
+    levels: int | None,
+    cache: Cache,
+) -> CompositeSign:
+    weight = sum(abs(kink.weight) for kink in pieces.kinks)
+    inputs = (bool(pieces.jumps), weight, precision, tuple(degrees or ()), levels)
+    key = key_of("sign", inputs, code=("hetorch_heir.approx",), libraries=("mpmath",))
+    return cache.remember(key, lambda: _sign(pieces, precision, degrees, levels))
 
 
 def _sign(

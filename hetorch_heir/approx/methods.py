@@ -8,7 +8,7 @@ group ``hetorch_heir.approximations``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hetorch_heir.approx.composite_activation import (
     DEFAULT_PRECISION,
@@ -18,6 +18,7 @@ from hetorch_heir.approx.composite_activation import (
 from hetorch_heir.approx.fit import Method, approximate
 from hetorch_heir.approx.functions import ActivationFunction, Array
 from hetorch_heir.approx.polynomial import NEGLIGIBLE, Domain, Polynomial
+from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.plugins import APPROXIMATIONS
 
@@ -35,6 +36,7 @@ class ApproximationRequest:
         precision: bits of a composition, relative to half the width of the domain.
         degrees: the degrees to compose, instead of those for a precision; may be empty.
         samples: values of the input in calibration, any shape; None if there was no calibration.
+        cache: what a method may remember results in that take long.
     """
 
     function: ActivationFunction
@@ -43,6 +45,7 @@ class ApproximationRequest:
     precision: float = DEFAULT_PRECISION
     degrees: tuple[int, ...] = ()
     samples: Array | None = None
+    cache: Cache = field(default=NO_CACHE, repr=False, compare=False)
 
 
 ApproximationMethod = Callable[[ApproximationRequest], Approximant]
@@ -71,6 +74,7 @@ def composite(request: ApproximationRequest) -> Approximant:
         request.domain,
         precision=None if request.degrees else request.precision,
         degrees=request.degrees or None,
+        cache=request.cache,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hetorch_heir.approx.composite_activation import DEFAULT_PRECISION, CompositeActivation
@@ -10,6 +10,7 @@ from hetorch_heir.approx.functions import Array
 from hetorch_heir.approx.methods import ApproximationRequest, fit
 from hetorch_heir.approx.planner import minimal_depth
 from hetorch_heir.approx.polynomial import Polynomial
+from hetorch_heir.core.cache import NO_CACHE, Cache
 from hetorch_heir.passes.activation_nodes import Activation
 from hetorch_heir.passes.approximation import Approximation, Choice, Range
 
@@ -29,12 +30,14 @@ class FitRequest:
         domain: where; None is the function's default range.
         choice: how. For a composition without degrees the precision counts.
         precision: bits of compositions.
+        cache: remembers what takes long of fits; they are the same without it.
     """
 
     activation: Activation
     domain: Range | None
     choice: Choice
     precision: float = DEFAULT_PRECISION
+    cache: Cache = field(default=NO_CACHE, repr=False, compare=False)
 
     @property
     def method(self) -> str:
@@ -78,6 +81,7 @@ def _fit(request: FitRequest, samples: Array | None = None) -> Fit:
         request.precision,
         tuple(choice.degrees),
         samples,
+        request.cache,
     )
     approximant = fit(request.method, wanted)
     return Fit(approximant, _about(request, approximant, approximant.max_error(function)))

@@ -79,6 +79,6 @@ def _fit_of(activation: Activation, operand: Array, request: FitRequest) -> Fit 
     domain = (low, high) if low < high else (low - 0.5, high + 0.5)
     choice = Choice(request.choice.method, request.choice.degree)
     try:
-        return fit_activation(FitRequest(activation, domain, choice, request.precision))
+        return fit_activation(FitRequest(activation, domain, choice, request.precision, request.cache))
     except HETorchError:
         return None

@@ -15,6 +15,7 @@ from hetorch_heir.approx.functions import ScalarFunction
 from hetorch_heir.approx.methods import require_method
 from hetorch_heir.approx.polynomial import Polynomial, require_domain
 from hetorch_heir.approx.sign_minimax import require_sign_degree
+from hetorch_heir.core.cache import Cache
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import HETorchError, ParameterError
 from hetorch_heir.passes.activation_fit import Fit, FitRequest, fit_activation
@@ -142,18 +143,18 @@ class NonlinearToPolynomialPass(TransformationPass):
                 continue
             found = recognise(node, graph_module, self.custom_functions or {})
             if found is not None and (wanted is None or wanted >= set(found.parts or (found.name,))):
-                about = self._replace(node, found)
+                about = self._replace(node, found, context.cache)
                 graph_module.meta.setdefault(APPROXIMATED, []).append(about)
         graph_module.delete_all_unused_submodules()
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
-    def _replace(self, node: Node, found: Activation) -> Approximated:
+    def _replace(self, node: Node, found: Activation, cache: Cache) -> Approximated:
         choice = node.meta.get(CHOICE) or Choice(
             self.approximation_method, self.degree, tuple(self.composite_degrees or ())
         )
-        request = FitRequest(found, self._range(node, found), choice, self.precision)
+        request = FitRequest(found, self._range(node, found), choice, self.precision, cache)
         try:
             fit = _fit(node, request)
         except HETorchError as error:
