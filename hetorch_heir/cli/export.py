@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from hetorch_heir.cli.export_options import PROGRAM, STANDARD_STREAM, export_keywords, make_parser
@@ -53,7 +54,8 @@ def _run(options: argparse.Namespace) -> int:
     check_report_options(options)
     timings = Timings()
     to_stream = options.output == STANDARD_STREAM
-    with show_progress(quiet=options.quiet), listening(timings):
+    # Passes that report print: standard output is for the program, or for JSON.
+    with show_progress(quiet=options.quiet), listening(timings), redirect_stdout(sys.stderr):
         result = _exported(options, to_stream)
     if to_stream:
         sys.stdout.write(result.text)

@@ -47,6 +47,8 @@ def print_summary(result: ExportResult, options: argparse.Namespace, written: Se
         f" products, {counts.ct_products} ciphertext products, {counts.relinearizations} relinearizations,"
         f" {counts.rescales} rescales, {counts.bootstraps} bootstraps",
     ]
+    if result.cost is not None:
+        lines.append(f"  {result.cost}")
     if options.report == TABLE:
         from hetorch_heir.export.layer_report import layer_table  # imports torch
 

@@ -35,8 +35,10 @@ from hetorch_heir.export.calibration import (
 )
 from hetorch_heir.export.compilation import DEFAULT_LIBRARY, CompiledGraph, compile_graph, default_pipeline
 from hetorch_heir.export.constants import NOTHING_INLINE
+from hetorch_heir.export.cost_estimate import estimate_cost, summarize
 from hetorch_heir.export.degree_choice import DegreeReport, choose_degrees
 from hetorch_heir.export.exporter import ExportOptions, export_graph
+from hetorch_heir.export.final_analyses import reports, run_analyses, split_analyses
 from hetorch_heir.export.key_plans import check_lowered_keys, plan_program_keys
 from hetorch_heir.export.limits import limit_rotation_keys
 from hetorch_heir.export.mlir_check import check_with_mlir
@@ -193,7 +195,7 @@ class _Compilation:
 
     def _key(self) -> str | None:
         """The key of the result; None if it depends on what can't be compared."""
-        if self._cache is NO_CACHE or self._after_pass is not None:
+        if self._cache is NO_CACHE or self._after_pass is not None or reports(self._options.pipeline):
             return None
         with self._stage("look up"):
             return key_of_export(
@@ -233,6 +235,7 @@ class _Compilation:
         )
         if isinstance(pipeline, str):
             pipeline = PassPipeline.parse(pipeline)
+        pipeline, analyses = split_analyses(pipeline)
         with self._stage("passes"):
             compiled = compile_graph(
                 self._graph,
@@ -245,6 +248,8 @@ class _Compilation:
             )
         chosen = self._with_smallest_scale(compiled, pipeline)
         keep_inputs(chosen.graph_module, self._samples or [])
+        with self._stage("analyses"):
+            self._warnings += run_analyses(chosen, analyses, self._samples or [], self._after_pass)
         return chosen
 
     def _with_smallest_scale(self, compiled: CompiledGraph, pipeline: PassPipeline) -> CompiledGraph:
@@ -328,6 +333,7 @@ class _Compilation:
             degrees=self._degrees,
             scale_choice=self._scale_choice,
             memory_plan=compiled.graph_module.meta.get("memory_plan"),
+            cost=summarize(estimate_cost(compiled.graph_module, compiled.chain)),
             room=compiled.room,
             key_plans=plans,
         )

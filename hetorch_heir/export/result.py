@@ -15,7 +15,7 @@ from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.files import write_files
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.constants import Resource
-from hetorch_heir.export.cost_estimate import estimate_cost
+from hetorch_heir.export.cost_estimate import CostSummary, estimate_cost
 from hetorch_heir.export.degree_choice import DegreeReport
 from hetorch_heir.export.key_plans import manifest_path
 from hetorch_heir.export.layer_report import LayerCost, layer_costs
@@ -53,6 +53,7 @@ class ExportResult:
         memory_plan: how much the live ciphertexts take.
         scale_choice: how the scale was chosen, if a target error was given and no scale.
         room: where the values of the samples come nearest to the modulus.
+        cost: time and memory that one evaluation is estimated to take.
         key_plans: which keys are in memory when, by function, if a key budget was given.
     """
 
@@ -71,6 +72,7 @@ class ExportResult:
     scale_choice: ScaleChoice | None = None
     memory_plan: MemoryPlan | None = None
     room: Room | None = None
+    cost: CostSummary | None = None
     key_plans: Mapping[str, KeyPlan] = field(default_factory=dict[str, KeyPlan])
 
     @cached_property
@@ -124,6 +126,7 @@ class ExportResult:
             "bootstraps": counts.bootstraps,
             "peak_ciphertext_bytes": memory.peak_after if memory else None,
             "peak_ciphertext_bytes_unordered": memory.peak_before if memory else None,
+            "estimate": asdict(self.cost) if self.cost else None,
             "max_error": report.max_error if report else None,
             "mean_error": report.mean_error if report else None,
             "verification": asdict(report) if report else None,

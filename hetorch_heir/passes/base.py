@@ -41,6 +41,7 @@ class TransformationPass(ABC):
         requires: properties that passes before it must have provided.
         provides: properties that the graph has after it.
         scheme_specific: the schemes it works for; empty when the scheme makes no difference.
+        reports: whether it prints or writes something, so that it has to run each time.
     """
 
     name: ClassVar[str]
@@ -48,6 +49,7 @@ class TransformationPass(ABC):
     requires: ClassVar[Collection[str]] = frozenset()
     provides: ClassVar[Collection[str]] = frozenset()
     scheme_specific: ClassVar[Collection[HEScheme]] = frozenset()
+    reports: ClassVar[bool] = False
 
     @abstractmethod
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:

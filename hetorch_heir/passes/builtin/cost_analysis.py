@@ -57,6 +57,7 @@ class CostAnalysisPass(TransformationPass):
     name: ClassVar[str] = "cost-analysis"
     description: ClassVar[str] = "Count operations and estimate latency and memory."
     provides: ClassVar[frozenset[str]] = frozenset({"cost_analyzed"})
+    reports: ClassVar[bool] = True
 
     verbose: bool = True
     include_critical_path: bool = True

@@ -51,6 +51,7 @@ class GraphVisualizationPass(TransformationPass):
 
     name: ClassVar[str] = "graph-visualization"
     description: ClassVar[str] = "Draw the graph into a file."
+    reports: ClassVar[bool] = True
 
     output_dir: str | None = None
     name_prefix: str = "hetorch_graph"

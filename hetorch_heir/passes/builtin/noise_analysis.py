@@ -65,6 +65,7 @@ class NoiseAnalysisPass(TransformationPass):
     description: ClassVar[str] = "Predict the error of every ciphertext, and the precision that is left."
     requires: ClassVar[frozenset[str]] = frozenset({"rescaling_inserted"})
     provides: ClassVar[frozenset[str]] = frozenset({"noise_analyzed"})
+    reports: ClassVar[bool] = True
     scheme_specific: ClassVar[frozenset[HEScheme]] = frozenset({HEScheme.CKKS})
 
     library: str = "openfhe"

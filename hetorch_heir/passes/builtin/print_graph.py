@@ -52,6 +52,7 @@ class PrintGraphPass(TransformationPass):
 
     name: ClassVar[str] = "print-graph"
     description: ClassVar[str] = "Print the graph, node by node."
+    reports: ClassVar[bool] = True
 
     verbose: bool = False
 
