@@ -183,11 +183,12 @@ def choose_chain(
         TooDeepError: no standard ring is large enough.
         ParameterError: the sizes are not usable.
     """
-    if depth < 0 or first_bits < scale_bits:
+    if depth < 0 or scale_bits < 1 or first_bits < scale_bits:
         raise ParameterError(
             f"a chain of depth {depth} with scale 2^{scale_bits} and a first prime of {first_bits} bits"
             " can't be built",
-            hint="the depth is at least 0 and the first prime at least as large as the scale",
+            hint=f"the depth is at least 0, and 0 < scale <= first prime <= {MAX_PRIME_BITS} bits;"
+            " 40 and 60 are the usual ones",
         )
     if slots is not None and (slots < 1 or slots.bit_count() != 1):
         raise ParameterError(f"{slots} slots: the number of slots is a power of two")

@@ -22,6 +22,7 @@ from hetorch_heir.core.cache import NO_CACHE, Cache, user_cache
 from hetorch_heir.core import progress
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.openfhe_parameters import openfhe_mismatch
 from hetorch_heir.export.activation_report import report_activations
 from hetorch_heir.export.calibration import (
     DATA_MARGIN,
@@ -50,6 +51,7 @@ from hetorch_heir.export.program_text import convert, text_of
 from hetorch_heir.export.remembered import has_plain_name, key_of_export, read_result, recorded_result
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
+from hetorch_heir.export.value_ranges import first_bits_needed
 from hetorch_heir.export.verification import (
     VerificationReport,
     graph_runner,
@@ -279,6 +281,9 @@ class _Compilation:
                 f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
                 f" 2^{compiled.chain.log_n} has less than 128-bit security"
             )
+        if self._options.lower == "openfhe":
+            mismatch = openfhe_mismatch(compiled.chain, first_bits_needed(compiled.room, compiled.chain))
+            self._warnings += [mismatch] if mismatch else []
         secret = compiled.chain.bootstrapping and compiled.chain.bootstrapping.secret
         if secret:
             self._warnings.append(

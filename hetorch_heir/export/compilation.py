@@ -16,6 +16,7 @@ from hetorch_heir.core.chain import CKKSChain, TooDeepError, choose_chain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.primes import MAX_PRIME_BITS
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import LARGEST_LOG_N
 from hetorch_heir.export.bootstrap_levels import choose_levels
@@ -77,7 +78,7 @@ class ParameterOptions:
         max_keys: the most rotation keys that the program may need; None allows any.
 
     Raises:
-        ParameterError: fewer slots are allowed than asked for.
+        ParameterError: there is no such choice, or fewer slots are allowed than asked for.
     """
 
     slots: int | None = None
@@ -91,6 +92,11 @@ class ParameterOptions:
 
     def __post_init__(self) -> None:
         require_limits(self.slots, self.max_slots, self.max_keys)
+        if self.scale_bits is not None and self.scale_bits < 1:
+            raise ParameterError(
+                f"a scale 2^{self.scale_bits} leaves no precision",
+                hint=f"use {SMALLEST_SCALE} to {MAX_PRIME_BITS} bits; {DEFAULT_SCALE_BITS} is usual",
+            )
         if self.bootstraps not in BOOTSTRAPS:
             raise ParameterError(
                 f"there is no choice '{self.bootstraps}' of bootstraps",

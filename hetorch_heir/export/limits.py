@@ -26,8 +26,14 @@ def require_limits(slots: int | None, max_slots: int | None, max_keys: int | Non
     """Checks the limits themselves, before any work.
 
     Raises:
-        ParameterError: a limit leaves nothing, or fewer slots are allowed than asked for.
+        ParameterError: a limit leaves nothing, fewer slots are allowed than asked for, or their number is no
+            power of two.
     """
+    if slots is not None and (slots < 1 or slots.bit_count() != 1):
+        below = largest_slots(max(slots, 1))
+        raise ParameterError(
+            f"{slots} slots: their number is a power of two", hint=f"use {below} or {2 * below}"
+        )
     if max_slots is not None and max_slots < 1:
         raise ParameterError(f"at most {max_slots} slots: a ciphertext has at least one")
     if max_keys is not None and max_keys < 0:

@@ -92,6 +92,12 @@ def least_room(
     return min(rooms, key=lambda room: room.bits, default=None)
 
 
+def first_bits_needed(room: Room | None, chain: CKKSChain) -> int:
+    """The smallest first prime that has room for the values, in bits."""
+    first = round(math.log2(chain.Q[0]))
+    return first if room is None else max(chain.log_scale + 1, first - math.floor(room.bits - MARGIN_BITS))
+
+
 def require_room(room: Room | None, chain: CKKSChain) -> None:
     """Refuse a chain whose modulus is too small for the values.
 
