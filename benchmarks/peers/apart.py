@@ -115,6 +115,8 @@ def serve(function: Callable[..., Any]) -> None:
     try:
         result = function(**json.loads(sys.argv[1]))
     except Exception as error:
-        print(one_line(f"{type(error).__name__}: {error}"), file=sys.stderr)
+        # This project's errors say what happened; the text of others may be a mere name.
+        kind = "" if hasattr(error, "what") else f"{type(error).__name__}: "
+        print(one_line(f"{kind}{error}"), file=sys.stderr)
         sys.exit(1)
     print(f"\n{json.dumps(dataclasses.asdict(result))}")

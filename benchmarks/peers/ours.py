@@ -30,14 +30,11 @@ def compile_network(
     model, example = NETWORKS[network]()
     path = Path(folder) / PROGRAM
     with stopwatch() as seconds:
-        result = export(
-            model, example, path, slots=slots, insecure=True, lower="openfhe" if lower else None, **options
-        )
+        result = export(model, example, path, slots=slots, lower="openfhe" if lower else None, **options)
     memory = peak_megabytes()
     written = sum(file.stat().st_size for file in Path(folder).iterdir())
     save_sample(Path(folder), example.numpy(), output_of(model, example).numpy())
     counts, chain = result.counts, result.summary()
-    notes = () if chain["secure"] else ("less than 128-bit security",)
     return Compilation(
         slots,
         Counts(
@@ -52,7 +49,6 @@ def compile_network(
         seconds.cpu,
         memory,
         written / 1e6,
-        notes=notes,
     )
 
 

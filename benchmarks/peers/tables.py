@@ -33,9 +33,10 @@ def tables(records: Sequence[Record]) -> str:
         (one for one in records if (one.network, one.compiler) in places),
         key=lambda one: places[one.network, one.compiler],
     )
+    compiled = [one for one in known if isinstance(one.compiled, Compilation)]
     sections = (
         ("Programs", PROGRAM, _program, known),
-        ("Compilation", COMPILATION, _compilation, known),
+        ("Compilation", COMPILATION, _compilation, compiled),
         ("Encrypted evaluation", EVALUATION, _evaluation, [one for one in known if _was_evaluated(one)]),
     )
     lines: list[str] = []
@@ -46,7 +47,7 @@ def tables(records: Sequence[Record]) -> str:
 
 
 def _table(
-    columns: Sequence[str], cells: Callable[[Record], list[str] | Failure], records: Sequence[Record]
+    columns: Sequence[str], cells: Callable[[Record], Sequence[str] | Failure], records: Sequence[Record]
 ) -> list[str]:
     lines = [
         f"| network | compiler | {' | '.join(columns)} |",
@@ -75,10 +76,9 @@ def _program(record: Record) -> list[str] | Failure:
     ]  # fmt: skip
 
 
-def _compilation(record: Record) -> list[str] | Failure:
+def _compilation(record: Record) -> list[str]:
     one = record.compiled
-    if isinstance(one, Failure):
-        return one
+    assert isinstance(one, Compilation)
     size = "" if one.output_megabytes is None else f"{one.output_megabytes:.1f}"
     return [f"{one.cpu:.1f}", f"{one.wall:.1f}", f"{one.megabytes:.0f}", size]
 

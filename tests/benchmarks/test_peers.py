@@ -139,7 +139,6 @@ def test_a_peer_that_fails_is_listed_with_its_error() -> None:
         "| MLP 784-128-128-10 | Orion | out of luck |  |  |  |  |  |  |",
         "| MLP 784-128-128-10 | hetorch-heir | 1.0 | 1.2 | 100 | 2.5 |",
         "| MLP 784-128-128-10 | HEIR | 1.0 | 1.2 | 100 | 2.5 |",
-        "| MLP 784-128-128-10 | Orion | out of luck |  |  |  |",
         "| MLP 784-128-128-10 | hetorch-heir | 13 | 0.5 | 0.25 | 200 | 1e-06 |",
         "| MLP 784-128-128-10 | HEIR | no result in 9 s |  |  |  |  |",
     ]
