@@ -3,17 +3,22 @@
     python -m benchmarks.key_memory                  # prints the table
     python -m benchmarks.key_memory --write          # and keeps it in benchmarks/results/key_memory.md
 
-Each row is one server of its own, on one thread of OpenFHE, that has neither generated nor decrypted
-anything. "Resident" is the largest resident memory of its process above that before it had keys. "First" is
-the time from the server's first key to its first result, loading of keys included; "next" is the best of the
-evaluations that follow it. The keys' files are in the page cache of the operating system.
+Each measurement has a server of its own, on one thread of OpenFHE, that has neither generated nor decrypted
+anything. "First" is from the server's first key to its first result, loading of keys included; "next" is an
+evaluation after that. Both are processor time, and next to them stands how much more that is than with all
+keys in memory, for all levels. The servers take turns, and the ratio is the median over the rounds of the
+ratio within a round: so other work on the machine, which slows all of them down, does not count. "Resident"
+is the largest resident memory of the server's process above that before it had keys. The keys' files are in
+the page cache of the operating system.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +29,14 @@ from torch import nn
 
 from benchmarks.command import main, provenance
 from benchmarks.export_mlp import model_and_example
+from examples.digits_square import Square
 from examples.lenet_square import factory
-from hetorch_heir.backends.connection import Connection, connect
+from examples.residual_network import NORM_WEIGHT, BasicBlock, calibrate_norms
+from hetorch_heir.backends.connection import WorkerConnection, connect
 from hetorch_heir.backends.deployment import (
+    MANIFEST,
     generate_keys,
+    key_path,
     load_key,
     make_folder,
     read_groups,
@@ -35,18 +44,19 @@ from hetorch_heir.backends.deployment import (
     restored,
     save_group,
 )
+from hetorch_heir.backends.executor.files import read_header
 from hetorch_heir.backends.key_plans import key_schedule, plan_for_folder, send_plan
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session
 from hetorch_heir.export.api import export
 from hetorch_heir.key_memory.planner import smallest_budget
 
-RUNS = 3
-FRACTIONS = (1.0, 0.5, 0.25, 0.125)
-"""Budgets, as parts of the size of all keys."""
+ROUNDS = 3
+PART = 4
+"""The budget is a PART of the size of all keys for all levels."""
 COLUMNS = (
-    "model", "log2 N", "budget", "keys in memory, at most", "less", "loads", "resident", "first", "next",
-    "of that keys",
+    "model", "log2 N", "keys in memory", "at most", "less", "loads, next", "resident", "first", "more",
+    "next", "more", "next, elapsed",
 )  # fmt: skip
 
 
@@ -63,78 +73,171 @@ def models() -> list[Model]:
     return [
         Model("MLP 784-128-128-10", perceptron, sample),
         Model("LeNet-5", factory().eval(), torch.rand(1, 1, 28, 28)),
+        Model("ResNet-20, first stage", *first_stage()),
     ]
+
+
+def first_stage() -> tuple[nn.Module, torch.Tensor]:
+    """The three blocks of ResNet-20's first stage, with squares, random weights, and an image."""
+    stage = nn.Sequential(*(BasicBlock(16, 16, 1, Square) for _ in range(3)))
+    for module in stage.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.constant_(module.weight, NORM_WEIGHT)
+    images = torch.rand(8, 16, 32, 32) / 2
+    return calibrate_norms(stage, images), images[:1]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to hold keys.
+
+    Attributes:
+        whole: take the keys for all levels.
+        budget: bytes; None for all keys in memory.
+    """
+
+    name: str
+    whole: bool = False
+    budget: int | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One server. Processor time in seconds, memory in bytes; ``elapsed`` is the time of ``next``."""
+
+    first: float
+    next: float
+    elapsed: float
+    resident: int
+    most: int
+    loads: int
+
+
+class Bench:
+    """A program with its keys, for the levels of their uses and for all, and an encrypted input."""
+
+    def __init__(self, model: Model, folder: Path) -> None:
+        self.folder = folder
+        self.log_n = export(model.module, model.example, folder / "model.mlir", cache=False).chain.log_n
+        text = (folder / "model.mlir").read_text()
+        module = parse_module(text)
+        module.verify()
+        self.program = Program(module, folder, text)
+        self.stream = self.program.record()
+        with connect("openfhe", worker=True) as connection:
+            session = Session(connection, "openfhe", self.program, self.program.parameters())
+            generate_keys(session, folder / "client", self.server(whole=False))
+            self.owner, self.keys = read_manifest(self.server(whole=False), self.program)
+            self._write_whole_keys(session)
+            handles = session.encrypt([[model.example.numpy()]])
+            make_folder(folder / "inputs")
+            save_group(connection, self.owner, folder / "inputs", 0, handles, "input", 1)
+
+    def server(self, *, whole: bool) -> Path:
+        return self.folder / ("whole" if whole else "server")
+
+    def _write_whole_keys(self, session: Session) -> None:
+        target = self.server(whole=True)
+        make_folder(target)
+        for key in [*self.keys, ("public", 0)]:
+            header = self.owner.header(steps=key[1])
+            body = {"kind": key[0], "steps": key[1], "path": str(key_path(target, *key)), "header": header}
+            session.connection.call("save_key", body)
+        (target / MANIFEST).write_bytes((self.server(whole=False) / MANIFEST).read_bytes())
+
+    def total(self, *, whole: bool) -> int:
+        """Bytes of all keys."""
+        folder = self.server(whole=whole)
+        return sum(read_header(str(key_path(folder, *key)))["size"] for key in self.keys)
+
+    def variants(self) -> list[Variant]:
+        total, needed = self.total(whole=True), self.total(whole=False)
+        sizes = plan_for_folder(self.stream, 1, self.server(whole=False), needed).sizes
+        least = smallest_budget(key_schedule(self.stream), sizes)
+        return [
+            Variant("all, for all levels", whole=True),
+            Variant("all, for their levels"),
+            Variant(f"budget: a quarter, {total / PART / 1e6:.0f} MB", budget=total // PART),
+            Variant(f"budget: the smallest, {least / 1e6:.0f} MB", budget=least),
+        ]
+
+    def measure(self, variant: Variant) -> Measured:
+        """One server's first evaluation, and a later one."""
+        folder = self.server(whole=variant.whole)
+        (group,) = read_groups(self.folder / "inputs", self.owner, "input")
+        with connect("openfhe", worker=True) as connection:
+            assert isinstance(connection, WorkerConnection)
+            session = Session(connection, "openfhe", self.program, self.owner.parameters)
+            load_key(connection, folder, ("public", 0))
+            session.load()
+            before = _peak(connection)
+            with restored(connection, group) as inputs:
+                start = _processor_seconds(connection)
+                most, loads = self._prepare(connection, variant, folder, repeated=False)
+                session.free(session.evaluate(inputs))
+                first = _processor_seconds(connection) - start
+                if variant.budget is not None:
+                    most, loads = self._prepare(connection, variant, folder, repeated=True)
+                start, begin = _processor_seconds(connection), time.perf_counter()
+                session.free(session.evaluate(inputs))
+                elapsed = time.perf_counter() - begin
+                following = _processor_seconds(connection) - start
+            return Measured(first, following, elapsed, _peak(connection) - before, most, loads)
+
+    def _prepare(
+        self, connection: WorkerConnection, variant: Variant, folder: Path, *, repeated: bool
+    ) -> tuple[int, int]:
+        """Load all keys, or send a plan; the bytes in memory at most, and the loads of each evaluation."""
+        if variant.budget is None:
+            for key in self.keys:
+                load_key(connection, folder, key)
+            return self.total(whole=variant.whole), 0
+        plan = plan_for_folder(self.stream, 1, folder, variant.budget, repeated=repeated)
+        send_plan(connection, plan, folder)
+        return plan.peak_bytes, plan.each.loads
+
+
+def _processor_seconds(connection: WorkerConnection) -> float:
+    """Of the worker's process so far, in user and system mode, as Linux counts it."""
+    fields = Path(f"/proc/{connection.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak(connection: WorkerConnection) -> int:
+    return connection.call("describe")[0]["peak_bytes"]
 
 
 def rows(model: Model, folder: Path) -> list[str]:
     """The rows of one model."""
-    result = export(model.module, model.example, folder / "model.mlir")
-    text = (folder / "model.mlir").read_text()
-    module = parse_module(text)
-    module.verify()
-    program = Program(module, folder, text)
-    with connect("openfhe", worker=True) as connection:
-        session = Session(connection, "openfhe", program, program.parameters())
-        generate_keys(session, folder / "client", folder / "server")
-        owner, _ = read_manifest(folder / "server", program)
-        handles = session.encrypt([[model.example.numpy()]])
-        make_folder(folder / "inputs")
-        save_group(connection, owner, folder / "inputs", 0, handles, "input", 1)
-    stream = program.record()
-    uses = key_schedule(stream)
-    sizes = plan_for_folder(stream, 1, folder / "server", 1 << 60).sizes
-    total, least = sum(sizes.values()), smallest_budget(uses, sizes)
-    budgets: list[int | None] = [None, *(int(total * part) for part in FRACTIONS), least]
-    return [_row(model.name, result.chain.log_n, program, folder, total, budget) for budget in budgets]
+    bench = Bench(model, folder)
+    variants = bench.variants()
+    rounds = [[bench.measure(variant) for variant in variants] for _ in range(ROUNDS)]
+    total = bench.total(whole=True)
+    return [
+        _row((model.name, bench.log_n, variant.name), total, [one[number] for one in rounds], rounds)
+        for number, variant in enumerate(variants)
+    ]
 
 
-def _row(name: str, log_n: int, program: Program, folder: Path, total: int, budget: int | None) -> str:
-    owner, keys = read_manifest(folder / "server", program)
-    (group,) = read_groups(folder / "inputs", owner, "input")
-    stream = program.record()
-    with connect("openfhe", worker=True) as connection:
-        session = Session(connection, "openfhe", program, owner.parameters)
-        load_key(connection, folder / "server", ("public", 0))
-        session.load()
-        before = _peak(connection)
-        with restored(connection, group) as inputs:
-            start = time.perf_counter()
-            if budget is None:
-                loads, most = len(keys), total
-                for key in keys:
-                    load_key(connection, folder / "server", key)
-            else:
-                plan = plan_for_folder(stream, 1, folder / "server", budget)
-                loads, most = plan.loads, plan.peak_bytes
-                send_plan(connection, plan, folder / "server")
-            times = [_seconds(session, inputs, start)]
-            waited = 0.0
-            for _ in range(RUNS):
-                session.seconds.calls.clear()
-                times.append(_seconds(session, inputs, time.perf_counter()))
-                waited = session.seconds.calls["keys"] if times[-1] == min(times[1:]) else waited
-        cells = (
-            name,
-            log_n,
-            "all in memory" if budget is None else f"{budget / 1e6:.0f} MB",
-            f"{most / 1e6:.0f} MB",
-            f"{total / most:.1f}x",
-            loads,
-            f"{(_peak(connection) - before) / 1e6:.0f} MB",
-            f"{times[0]:.2f} s",
-            f"{min(times[1:]):.2f} s",
-            f"{waited:.2f} s",
-        )
+def _row(
+    name: Sequence[object], total: int, measured: Sequence[Measured], rounds: Sequence[Sequence[Measured]]
+) -> str:
+    one = measured[0]
+    first = statistics.median(each.first / turn[0].first for each, turn in zip(measured, rounds, strict=True))
+    later = statistics.median(each.next / turn[0].next for each, turn in zip(measured, rounds, strict=True))
+    cells = (
+        *name,
+        f"{one.most / 1e6:.0f} MB",
+        f"{total / one.most:.1f}x",
+        one.loads,
+        f"{max(each.resident for each in measured) / 1e6:.0f} MB",
+        f"{min(each.first for each in measured):.2f} s",
+        f"{first - 1:+.0%}",
+        f"{min(each.next for each in measured):.2f} s",
+        f"{later - 1:+.0%}",
+        f"{min(each.elapsed for each in measured):.2f} s",
+    )
     return f"| {' | '.join(map(str, cells))} |"
-
-
-def _peak(connection: Connection) -> int:
-    return connection.call("describe")[0]["peak_bytes"]
-
-
-def _seconds(session: Session, inputs: list[int], start: float) -> float:
-    session.free(session.evaluate(inputs))
-    return time.perf_counter() - start
 
 
 def report() -> str:

@@ -170,10 +170,12 @@ class KeyLoader:
             target.truncate()
         return limited is not None
 
-    def _limited(self, source: BinaryIO, offset: int, header: dict[str, Any], level: int) -> bytes | None:
+    def _limited(
+        self, source: BinaryIO, offset: int, header: dict[str, Any], level: int
+    ) -> memoryview | None:
         with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
             data = self._library.limit_key(content, header["kind"], level, header["level"])
-        return None if data is None else data[offset:]
+        return None if data is None else memoryview(data)[offset:]
 
 
 def _check(source: BinaryIO, offset: int, expected: str, path: str) -> None:
