@@ -16,9 +16,8 @@ from typing import Any, cast
 import numpy as np
 from he_dialects import mgmt, secret, tensor_ext
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr
 from xdsl.interpreter import Interpreter, PythonValues, impl, register_impls
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Operation
 
 from hetorch_heir.conversions.recording import Recorded, RecordingDomain
 from hetorch_heir.core.errors import ProgramError
@@ -32,10 +31,7 @@ from hetorch_heir.interpreter.values import Ciphertext, Plaintext
 
 def management(op: Operation) -> mgmt.MgmtAttr | None:
     """The attribute ``mgmt.mgmt`` of an operation, if it has one."""
-    return _management(op.attributes.get(mgmt.MGMT))
-
-
-def _management(attribute: Attribute | None) -> mgmt.MgmtAttr | None:
+    attribute = op.attributes.get(mgmt.MGMT)
     return attribute if isinstance(attribute, mgmt.MgmtAttr) else None
 
 
@@ -222,17 +218,8 @@ class RelaxedSecretFunctions(SecretFunctions):
         machine.replace_functions("arith", SecretArithFunctions(machine))
         machine.listeners = (*machine.listeners, SecretChecker())
 
-    @impl(secret.GenericOp)
-    def run_generic(self, interpreter: Interpreter, op: secret.GenericOp, args: PythonValues) -> PythonValues:
-        results = interpreter.run_ssacfg_region(op.body, args)
-        dictionaries = cast(
-            "ArrayAttr[DictionaryAttr]", op.attributes.get(secret.RESULT_ATTRIBUTES, ArrayAttr(()))
-        )
-        for result, dictionary in zip(results, dictionaries, strict=False):
-            attribute = _management(dictionary.data.get(mgmt.MGMT))
-            if attribute is not None:
-                check_all((result,), attribute)
-        return results
+    def check_result(self, result: Any, attribute: mgmt.MgmtAttr) -> None:
+        check_all((result,), attribute)
 
     @impl(secret.ConcealOp)
     def run_conceal(self, interpreter: Interpreter, op: secret.ConcealOp, args: PythonValues) -> PythonValues:

@@ -137,8 +137,12 @@ class SecretFunctions(MachineFunctions):
         )
         for result, dictionary in zip(results, dictionaries, strict=False):
             if isinstance(attribute := dictionary.data.get(mgmt.MGMT), mgmt.MgmtAttr):
-                check(result, attribute)
+                self.check_result(result, attribute)
         return results
+
+    def check_result(self, result: Any, attribute: mgmt.MgmtAttr) -> None:
+        """Raise a :class:`ProgramError` if the attribute is wrong about a result of a generic."""
+        check(result, attribute)
 
     @impl_terminator(secret.YieldOp)
     def run_yield(

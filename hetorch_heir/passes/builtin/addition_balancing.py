@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.passes.base import TransformationPass, mark_provided
-from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_tensors
+from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
 from hetorch_heir.passes.constants import add_constant, constant_of
 from hetorch_heir.passes.graph import ciphertext_nodes, insert_call, is_operation, node_shape, replace_node
 from hetorch_heir.passes.management.expansion import expand_polynomials
@@ -53,10 +53,7 @@ class AdditionBalancingPass(TransformationPass):
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
         expand_polynomials(graph_module)
         _Balancing(graph_module).run()
-        for node in reversed(list(graph_module.graph.nodes)):
-            if node.op == "get_attr" and not node.users:
-                graph_module.graph.erase_node(node)
-        delete_unused_tensors(graph_module)
+        delete_unused_constants(graph_module)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module

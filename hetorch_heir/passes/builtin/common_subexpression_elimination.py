@@ -10,7 +10,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.passes.base import TransformationPass, mark_provided
-from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_tensors
+from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
 from hetorch_heir.passes.constants import constant_of, fingerprint
 from hetorch_heir.passes.graph import FACTOR_SCALE, is_operation, node_shape
 from hetorch_heir.passes.management.annotation import FACTOR_DEVIATION
@@ -59,7 +59,7 @@ class CommonSubexpressionEliminationPass(TransformationPass):
             if earlier is not node:
                 node.replace_all_uses_with(earlier)
                 graph_module.graph.erase_node(node)
-        delete_unused_tensors(graph_module)
+        delete_unused_constants(graph_module)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module

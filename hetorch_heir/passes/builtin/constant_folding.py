@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.passes.base import TransformationPass, mark_provided
-from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_tensors
+from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
 from hetorch_heir.passes.constants import add_constant, constant_of
 from hetorch_heir.passes.graph import is_operation, replace_node
 
@@ -52,10 +52,7 @@ class ConstantFoldingPass(TransformationPass):
         for node in list(graph_module.graph.nodes):
             if is_operation(node):
                 folding.fold(node)
-        for node in reversed(list(graph_module.graph.nodes)):
-            if node.op == "get_attr" and not node.users:
-                graph_module.graph.erase_node(node)
-        delete_unused_tensors(graph_module)
+        delete_unused_constants(graph_module)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module

@@ -44,15 +44,20 @@ class DeadCodeEliminationPass(TransformationPass):
                 graph.erase_node(node)
         graph.lint()
         graph_module.delete_all_unused_submodules()
-        delete_unused_tensors(graph_module)
+        delete_unused_constants(graph_module)
         graph_module.recompile()
         mark_provided(graph_module, self.provides)
         return graph_module
 
 
-def delete_unused_tensors(graph_module: GraphModule) -> None:
-    """Delete the root module's parameters, buffers and constants that no get_attr node reads."""
-    used = {str(node.target).split(".")[0] for node in graph_module.graph.find_nodes(op="get_attr")}
+def delete_unused_constants(graph_module: GraphModule) -> None:
+    """Delete get_attr nodes without users, and the root module's tensors that no get_attr node reads."""
+    used: set[str] = set()
+    for node in graph_module.graph.find_nodes(op="get_attr"):
+        if node.users:
+            used.add(str(node.target).split(".")[0])
+        else:
+            graph_module.graph.erase_node(node)
     for tensors in (graph_module._parameters, graph_module._buffers):
         for name in [name for name in tensors if name not in used]:
             del tensors[name]

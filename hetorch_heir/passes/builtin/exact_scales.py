@@ -12,7 +12,7 @@ from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.base import TransformationPass, mark_provided
-from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_tensors
+from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
 from hetorch_heir.passes.graph import ciphertext_nodes, inherit_metadata
 from hetorch_heir.passes.management.annotation import FACTOR_DEVIATION, ScaleModel, check_levels
 from hetorch_heir.passes.management.exact_scales import (
@@ -88,10 +88,7 @@ class ExactScalesPass(TransformationPass):
         states = check_levels(graph_module, context, nominal=True)
         solution = solve_scales(graph_module, context, states, bits_of(self.tolerance))
         _Folding(graph_module, ScaleModel(context), solution).run()
-        for node in graph_module.graph.find_nodes(op="get_attr"):
-            if not node.users:
-                graph_module.graph.erase_node(node)
-        delete_unused_tensors(graph_module)
+        delete_unused_constants(graph_module)
         graph_module.meta["scale_residual"] = 2.0**solution.residual - 1.0
         check_levels(graph_module, context)
         graph_module.recompile()

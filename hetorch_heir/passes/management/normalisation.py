@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_tensors
+from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
 from hetorch_heir.passes.graph import ciphertext_nodes, is_operation, location
 from hetorch_heir.passes.management.exact_scales import is_constant
 from hetorch_heir.passes.management.kinds import Kind, is_ciphertext_product, kind_of, operands
@@ -140,10 +140,7 @@ class _Normalisation:
                 continue
             if factor and is_constant(node.args[1]):
                 constants.scale(node, 2.0**factor)
-        for node in self._module.graph.find_nodes(op="get_attr"):
-            if not node.users:
-                self._module.graph.erase_node(node)
-        delete_unused_tensors(self._module)
+        delete_unused_constants(self._module)
         self._module.recompile()
 
 
