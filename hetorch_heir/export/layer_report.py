@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Any
@@ -18,7 +17,8 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.export.graph_constants import array_of
 from hetorch_heir.passes.cost import DetailedCostAnalysis
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation, operation_name
-from hetorch_heir.passes.packing.provenance import LAYERS, LEAST_PRODUCTS
+from hetorch_heir.passes.layers import layer_key, layer_of
+from hetorch_heir.passes.packing.provenance import LEAST_PRODUCTS
 from hetorch_heir.report.quantities import duration, size
 
 MAX_WIDTH = 140
@@ -44,7 +44,7 @@ class LayerCost:
         ct_products: ciphertext-ciphertext products.
         bootstraps: that it executes.
         level: of the operands, where it starts.
-        levels: that it consumes.
+        levels: that it consumes, to its result.
         milliseconds: estimated, on one thread, without encoding plaintexts; 0 without an estimate.
         encoding_milliseconds: for encoding its plaintexts, once.
         held_bytes: the most bytes of ciphertexts alive at once while it is computed.
@@ -114,13 +114,32 @@ class LayerWork:
     steps: tuple[LayerStep, ...]
 
 
+def result_of(steps: Sequence[LayerStep]) -> Node:
+    """What a layer gives: of its values that others take, the highest; copies at lower levels are none."""
+    own = {step.node for step in steps}
+    computed = [step.node for step in steps if not is_operation(step.node, "level_reduce")]
+
+    def leaves(node: Node) -> bool:
+        return any(
+            user not in own or (is_operation(user, "level_reduce") and leaves(user)) for user in node.users
+        )
+
+    given = [node for node in computed if leaves(node)] or computed or [steps[-1].node]
+    return max(reversed(given), key=_level)
+
+
+def _level(node: Node) -> int:
+    info = ciphertext_info(node)
+    return info.level if info is not None else 0
+
+
 def layer_costs(graph_module: GraphModule, estimate: DetailedCostAnalysis | None = None) -> list[LayerCost]:
-    """The layers in the order in which they are computed, as :func:`layer_work` counts them."""
+    """The layers in the order in which their results are there, as :func:`layer_work` counts them."""
     return list(layer_work(graph_module, estimate).layers)
 
 
 def layer_work(graph_module: GraphModule, estimate: DetailedCostAnalysis | None = None) -> LayerWork:
-    """The layers of a packed graph in the order in which they are computed, and their steps.
+    """The layers of a packed graph in the order in which their results are there, and their steps.
 
     Operations are counted as the exporter writes them: a transform by its schedule, and a rotation that
     several need once. The sums over all layers are the counts of the program.
@@ -154,21 +173,28 @@ class _Count:
         self._ciphertexts: dict[Node, list[object]] = {}
         self._rotated: dict[tuple[object, int], object] = {}
         self._products: set[tuple[object, bytes]] = set()
-        self._rows: dict[tuple[Any, ...], LayerCost] = {}
-        self._ends: dict[tuple[Any, ...], tuple[int, int]] = {}
-        self._steps: list[tuple[tuple[Any, ...], LayerStep]] = []
+        self._rows: dict[Hashable, LayerCost] = {}
+        self._start: dict[Hashable, int] = {}
+        self._steps: list[tuple[Hashable, LayerStep]] = []
 
     def run(self) -> LayerWork:
         for node in self._graph.nodes:
             if node in self._encrypted and is_operation(node):
                 self._visit(node)
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(step[0] for step in self._steps))}
+        # By their ends: branches that one layer joins are begun after parts of it.
+        last = {key: position for position, (key, _) in enumerate(self._steps)}
+        numbers = {key: number for number, key in enumerate(sorted(last, key=last.__getitem__))}
+        steps = tuple(replace(step, layer=numbers[key]) for key, step in self._steps)
+        members: list[list[LayerStep]] = [[] for _ in numbers]
+        for step in steps:
+            members[step.layer].append(step)
         layers: list[LayerCost] = []
-        for key in numbers:
-            first, last = self._ends.get(key, (0, 0))
-            layers.append(replace(self._rows[key], level=first, levels=first - last))
-        steps = (replace(step, layer=numbers[key]) for key, step in self._steps)
-        return LayerWork(tuple(layers), tuple(steps))
+        for key, own in zip(numbers, members, strict=True):
+            end = ciphertext_info(result_of(own))
+            first = self._start.get(key, 0)
+            levels = max(0, first - (end.level if end is not None else first))
+            layers.append(replace(self._rows[key], level=first, levels=levels))
+        return LayerWork(tuple(layers), steps)
 
     def _visit(self, node: Node) -> None:
         if is_operation(node, "pack"):
@@ -247,9 +273,10 @@ class _Count:
         operations: Mapping[str, int],
         rotations: tuple[int, ...] = (),
     ) -> None:
-        sources: tuple[Any, ...] = node.meta.get(LAYERS) or (node.meta.get("source"),)
-        key = _key(sources)
-        row = self._rows.setdefault(key, _empty(sources))
+        key = layer_key(node)
+        if key not in self._rows:
+            self._rows[key] = LayerCost(**vars(layer_of(node)))
+        row = self._rows[key]
         self._rows[key] = replace(row, **{name: getattr(row, name) + count for name, count in counts.items()})
         slots = node.meta["packing_info"].layout.slots
         made = {name: count for name, count in operations.items() if count}
@@ -259,30 +286,11 @@ class _Count:
         infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
         levels = [info.level for info in infos if info is not None]
         if levels and not is_operation(node, "level_reduce"):
-            first, last = self._ends.get(key, (0, levels[0]))
-            self._ends[key] = max(first, *levels), min(last, *levels)
+            self._start[key] = max(self._start.get(key, 0), *levels)
 
 
 _COUNTED = {"pmult": "products", "cmult": "ct_products", "bootstrap": "bootstraps"}
 """Fields that count executions of operations, by the operation."""
-
-
-def _key(sources: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Equal for the nodes of one row: the same calls of the same modules."""
-    return tuple((getattr(one, "module", ""), getattr(one, "line", None)) for one in sources)
-
-
-def _empty(sources: Iterable[Any]) -> LayerCost:
-    paths: dict[str, str] = {}
-    files: list[str] = []
-    for one in sources:
-        path = getattr(one, "module", "") or ""
-        paths.setdefault(path, getattr(one, "module_class", "") or ("" if path else "model"))
-        file, line = getattr(one, "file", None), getattr(one, "line", None)
-        if file is not None:
-            name = re.split(r"[\\/]", str(file))[-1]
-            files.append(name if line is None else f"{name}:{line}")
-    return LayerCost(tuple(paths), tuple(paths.values()), files[0] if files else "")
 
 
 def layer_table(layers: Sequence[LayerCost], rotation_keys: int, levels: int) -> str:

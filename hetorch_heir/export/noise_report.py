@@ -26,6 +26,14 @@ def keep_inputs(graph_module: GraphModule, samples: Sequence[tuple[Tensor, ...]]
     graph_module.meta[INPUTS] = [samples[number] for number in picked]
 
 
+def basis(graph_module: GraphModule) -> str:
+    """What inputs errors are predicted on, in words."""
+    count = len(graph_module.meta.get(INPUTS, ()))
+    if count == 0:
+        return "on an input drawn from [-1, 1], as there is no calibration data"
+    return f"on {count} sample{'' if count == 1 else 's'} of the calibration data"
+
+
 def noise_of_layers(
     graph_module: GraphModule, context: CompilationContext, library: str, results: Sequence[Node]
 ) -> tuple[LayerNoise, ...]:

@@ -12,7 +12,7 @@ from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.cost_estimate import LIBRARY, context_of, estimate_cost, latencies
 from hetorch_heir.export.key_report import key_parts
 from hetorch_heir.export.layer_report import layer_work
-from hetorch_heir.export.noise_report import noise_of_layers
+from hetorch_heir.export.noise_report import basis, noise_of_layers
 from hetorch_heir.export.report_layers import LayerCollection, data_points
 from hetorch_heir.passes.approximation import APPROXIMATED, Approximated
 from hetorch_heir.report.data import ActivationPart, Curve, Report
@@ -39,6 +39,7 @@ def collect_report(result: ExportResult) -> Report:
         outputs=collection.outputs(),
         data=data_points(work.steps),
         noise=noise_of_layers(graph_module, context_of(chain), LIBRARY, collection.results()),
+        noise_basis=basis(graph_module),
         activations=tuple(_activation_parts(replaced, result.activations)),
         keys=key_parts(work.steps, chain),
         schedule_length=len(work.steps),

@@ -10,7 +10,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.backends.base import CostModel
 from hetorch_heir.core.packing import PackingInfo
-from hetorch_heir.export.layer_report import LayerStep, LayerWork
+from hetorch_heir.export.layer_report import LayerStep, LayerWork, result_of
 from hetorch_heir.passes.cost import DetailedCostAnalysis
 from hetorch_heir.passes.graph import PACKING_INFO, ciphertext_info, is_operation
 from hetorch_heir.passes.packing.extraction import output_nodes_of
@@ -45,7 +45,7 @@ class LayerCollection:
 
     def results(self) -> tuple[Node, ...]:
         """The node of the result of each layer."""
-        return tuple(_result(own) for own in self._steps())
+        return tuple(result_of(own) for own in self._steps())
 
     def _steps(self) -> list[list[LayerStep]]:
         steps: list[list[LayerStep]] = [[] for _ in self._work.layers]
@@ -64,7 +64,7 @@ class LayerCollection:
 
     def _layer(self, number: int, steps: Sequence[LayerStep]) -> Layer:
         cost, nodes = self._work.layers[number], [step.node for step in steps]
-        own, last = set(nodes), _result(steps)
+        own, last = set(nodes), result_of(steps)
         before = [one for node in nodes for one in node.all_input_nodes if one not in own and _is_packed(one)]
         info = ciphertext_info(last)
         assert info is not None
@@ -133,7 +133,7 @@ def _way(layer: int, steps: Sequence[LayerStep]) -> Iterable[DataPoint]:
             bootstraps, copies, length = rank[before[node]]
         rank[node] = (bootstraps + (name == "bootstrap"), copies - (name == "level_reduce"), length + 1)
     way: list[Node] = []
-    node: Node | None = _result(steps)
+    node: Node | None = result_of(steps)
     while node is not None:
         way.append(node)
         node = before.get(node)
@@ -142,12 +142,6 @@ def _way(layer: int, steps: Sequence[LayerStep]) -> Iterable[DataPoint]:
         info = ciphertext_info(node)
         assert info is not None
         yield DataPoint(layer, operation.get(node, "start"), info.level, info.log_scale)
-
-
-def _result(steps: Sequence[LayerStep]) -> Node:
-    """What a layer computes last, copies at lower levels left out."""
-    computed = [step.node for step in steps if set(step.operations) != {"level_reduce"}]
-    return computed[-1] if computed else steps[-1].node
 
 
 def _main_operation(step: LayerStep) -> str:

@@ -20,6 +20,9 @@ CALIBRATED_RANGE = "range"
 CALIBRATED_SAMPLES = "samples"
 """Of an activation: values of its operand in calibration, a float64 array."""
 
+ACTIVATION = "activation"
+"""Of the nodes that take the place of an activation: the name of its node, and that of the function."""
+
 APPROXIMATED = "approximated"
 """Of a graph module: the activations that were replaced, a list of :class:`Approximated`."""
 

@@ -19,7 +19,10 @@ SMALL_HEIGHT = 110.0
 ERROR_HEIGHT = 80.0
 LINE_WIDTH = 1000.0
 """Units of a line's points across."""
+LAYER_AXIS = "layer, in the order of evaluation"
 MOST_X_TICKS = 9
+MOST_DOTS = 40
+"""Values of a line that are marked by dots; more would touch each other."""
 MOST_Y_TICKS = 5
 HEADROOM = 0.06
 """Part of a range that is left free above and below."""
@@ -57,7 +60,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happens at one place."""
+    """A dot; with a label it is something that happens there, and has a line down to the axis."""
 
     x: float
     y: float
@@ -136,9 +139,20 @@ def vertical(values: Iterable[float], height: float, *, zero: bool = False) -> S
     return Scale(low if zero and low == 0.0 else low - free, high + free, height, 0.0)
 
 
-def y_ticks(scale: Scale) -> tuple[Tick, ...]:
-    values = nice_ticks(scale.low, scale.high, MOST_Y_TICKS)
-    return tuple(Tick(scale(value), quantities.significant(value)) for value in values)
+def y_ticks(scale: Scale, most: int = MOST_Y_TICKS) -> tuple[Tick, ...]:
+    values = nice_ticks(scale.low, scale.high, most)
+    return tuple(Tick(scale(value), label) for value, label in zip(values, labels(values), strict=True))
+
+
+def labels(values: Sequence[float]) -> list[str]:
+    """Round values as text, all with the same number of decimals."""
+    largest = max(map(abs, values), default=0.0)
+    steps = [abs(one - other) for one, other in itertools.pairwise(values)]
+    step = min(steps, default=largest) or 1.0
+    if largest and not 1e-3 <= step <= 1e5:
+        return [quantities.scientific(value) for value in values]
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [f"{value + 0.0:.{decimals}f}" for value in values]
 
 
 def whole_ticks(scale: Scale, most: int = MOST_Y_TICKS) -> tuple[Tick, ...]:
@@ -178,7 +192,7 @@ def level_chart(report: Report) -> Chart:
     ]
     return Chart(
         "Level of the data along the network",
-        "layer, in the order of evaluation",
+        LAYER_AXIS,
         "level",
         HEIGHT,
         layer_ticks(len(layers)),
@@ -196,7 +210,7 @@ def scale_chart(report: Report) -> Chart:
     tips = [f"{layer.name}: scale {quantities.power_of_two(layer.log_scale)} at its end" for layer in layers]
     return Chart(
         "Scale of the data along the network",
-        "layer, in the order of evaluation",
+        LAYER_AXIS,
         "log2 of the scale",
         SMALL_HEIGHT,
         layer_ticks(len(layers)),
@@ -206,36 +220,36 @@ def scale_chart(report: Report) -> Chart:
     )
 
 
-def noise_chart(report: Report) -> Chart | None:
-    """Bits of precision after each layer, and bits left below the modulus; None without an estimate."""
-    if not report.noise:
-        return None
-    rooms = [one.headroom_bits for one in report.noise if one.headroom_bits is not None]
-    scale = vertical([0.0, *(one.precision_bits for one in report.noise), *rooms], HEIGHT, zero=True)
-    width = LINE_WIDTH / max(1, len(report.layers))
-
-    def line(values: Iterable[tuple[int, float | None]], style: str, label: str) -> Line:
-        points = [((layer + 0.5) * width, scale(value)) for layer, value in values if value is not None]
-        return Line(tuple(points), style, label)
-
-    lines = [line(((one.layer, one.precision_bits) for one in report.noise), "main", "precision")]
-    if rooms:
-        lines.append(
-            line(((one.layer, one.headroom_bits) for one in report.noise), "quiet", "room below the modulus")
-        )
+def noise_charts(report: Report) -> tuple[Chart, ...]:
+    """Bits of precision after each layer, and bits left below the modulus; none without an estimate."""
     known = {one.layer: one for one in report.noise}
     tips = [layer.name + _noise_tip(known.get(number)) for number, layer in enumerate(report.layers)]
-    return Chart(
-        "Noise budget along the network",
-        "layer, in the order of evaluation",
-        "bits",
-        HEIGHT,
-        layer_ticks(len(report.layers)),
-        y_ticks(scale),
-        lines=tuple(lines),
-        columns=layer_columns(report.layers, tips),
-        legend=tuple((one.style, one.label) for one in lines),
-    )
+    precision = [(one.layer, one.precision_bits) for one in report.noise]
+    rooms = [(one.layer, one.headroom_bits) for one in report.noise if one.headroom_bits is not None]
+    charts: list[Chart] = []
+    for title, y_label, values, height, style in (
+        ("Precision along the network", "bits of precision", precision, HEIGHT, "main"),
+        ("Room below the modulus", "bits of room below the modulus", rooms, SMALL_HEIGHT, "quiet"),
+    ):
+        if not values:
+            continue
+        scale = vertical([0.0, *(value for _, value in values)], height, zero=True)
+        width = LINE_WIDTH / len(report.layers)
+        points = [((layer + 0.5) * width, scale(value)) for layer, value in values]
+        charts.append(
+            Chart(
+                title,
+                LAYER_AXIS,
+                y_label,
+                height,
+                layer_ticks(len(report.layers)),
+                y_ticks(scale),
+                lines=(Line(tuple(points), style),),
+                marks=tuple(Mark(x / 10.0, y, "") for x, y in points) if len(points) <= MOST_DOTS else (),
+                columns=layer_columns(report.layers, tips),
+            )
+        )
+    return tuple(charts)
 
 
 def _noise_tip(noise: LayerNoise | None) -> str:
@@ -282,14 +296,13 @@ def error_chart(curve: Curve, function: str) -> Chart:
     across = Scale(curve.x[0], curve.x[-1], 0.0, LINE_WIDTH)
     down = vertical([0.0, *curve.errors], ERROR_HEIGHT, zero=True)
     zero = Line(((0.0, down(0.0)), (LINE_WIDTH, down(0.0))), "zero")
-    ticks = [Tick(down(value), quantities.scientific(value)) for value in nice_ticks(down.low, down.high, 3)]
     return Chart(
         f"Error of the approximation of {function}",
         "input of the activation",
         "error",
         ERROR_HEIGHT,
         _value_ticks(across),
-        tuple(ticks),
+        y_ticks(down, 3),
         lines=(zero, _line(curve.x, curve.errors, across, down, "main")),
         columns=_curve_columns(curve),
     )
@@ -297,7 +310,8 @@ def error_chart(curve: Curve, function: str) -> Chart:
 
 def _value_ticks(across: Scale) -> tuple[Tick, ...]:
     values = nice_ticks(across.low, across.high, 7)
-    return tuple(Tick(across(value) / 10.0, quantities.significant(value, 2)) for value in values)
+    texts = labels(values)
+    return tuple(Tick(across(value) / 10.0, text) for value, text in zip(values, texts, strict=True))
 
 
 def _line(x: Sequence[float], y: Sequence[float], across: Scale, down: Scale, style: str) -> Line:
@@ -330,14 +344,15 @@ def _ways(report: Report) -> Iterable[tuple[int, list[tuple[float, DataPoint]]]]
 
 
 def _stairs(report: Report, scale: Scale, field: str, style: str) -> tuple[Line, ...]:
-    """Lines of steps through the values; a new one starts where a layer doesn't go on from the last."""
+    """Lines of steps through the values; a new one starts where a layer begins above the end of the last."""
     lines: list[list[tuple[float, float]]] = []
     for _, way in _ways(report):
         heights = [(x, scale(getattr(point, field))) for x, point in way]
-        if not lines or abs(lines[-1][-1][1] - heights[0][1]) > 1e-6:
+        # Down, towards lower levels, a line goes on; up only a bootstrap leads.
+        if not lines or heights[0][1] < lines[-1][-1][1] - 1e-6:
             lines.append([heights[0]])
         line = lines[-1]
-        for x, y in heights[1:]:
+        for x, y in heights:
             if abs(y - line[-1][1]) > 1e-6:
                 line += [(x, line[-1][1]), (x, y)]
         line.append((heights[-1][0], line[-1][1]))

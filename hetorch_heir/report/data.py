@@ -189,6 +189,7 @@ class Report:
         inputs: names of the model's inputs, with what is known of them.
         data: the way of the data through each layer, by layers.
         noise: by layer; empty if it was not estimated.
+        noise_basis: on what inputs, in words.
         activations: in the order of the model.
         keys: by their first use.
         schedule_length: positions of the schedule that :attr:`KeyPart.stays` refer to.
@@ -204,6 +205,7 @@ class Report:
     outputs: tuple[tuple[int | str, ...], ...]
     data: tuple[DataPoint, ...]
     noise: tuple[LayerNoise, ...]
+    noise_basis: str
     activations: tuple[ActivationPart, ...]
     keys: tuple[KeyPart, ...]
     schedule_length: int

@@ -58,7 +58,7 @@ def _context(report: Report) -> dict[str, Any]:
         "slowest": None if slowest is None else report.layers.index(slowest),
         "level_chart": charts.level_chart(report),
         "scale_chart": charts.scale_chart(report),
-        "noise_chart": charts.noise_chart(report),
+        "noise_charts": charts.noise_charts(report),
         "noise_of": {one.layer: one for one in report.noise},
         "activations": [_activation(number, one) for number, one in enumerate(report.activations)],
         "keys": [_key(one, report) for one in report.keys],

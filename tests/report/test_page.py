@@ -104,7 +104,7 @@ def test_identifiers_are_unique_and_links_lead_somewhere(page: Element) -> None:
 
 def test_charts_have_axes_and_values_to_read(page: Element, report: Report) -> None:
     plots = page.all("div", role="img")
-    assert len(plots) == 2 + 2 * len(report.activations) + bool(report.noise)
+    assert len(plots) == 2 + 2 * len(report.activations) + 2
     for plot in plots:
         assert plot.all("text", **{"class": "x-tick"})
         assert plot.all("text", **{"class": "y-tick"})

@@ -26,6 +26,7 @@ from hetorch_heir.passes.activation_nodes import (
     recognise,
 )
 from hetorch_heir.passes.approximation import (
+    ACTIVATION,
     APPROXIMATED,
     APPROXIMATION,
     CALIBRATED_RANGE,
@@ -159,6 +160,7 @@ class NonlinearToPolynomialPass(TransformationPass):
             fit = _fit(node, request)
         except HETorchError as error:
             raise ParameterError(error.what, where=location(node), hint=error.hint) from error
+        node.meta[ACTIVATION] = (node.name, found.name)
         if isinstance(fit.approximant, Polynomial):
             result = insert_polynomial(node, fit.approximant, found.name)
         else:
