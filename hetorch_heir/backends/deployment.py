@@ -238,7 +238,10 @@ def read_manifest(server: Path, program: Program) -> tuple[Owner, list[Key]]:
                 f"{name} is missing in {server}", hint="generate the keys for this program anew"
             )
         key = key_path(server, kind, steps)
-        owner.require(header_of(key), key)
+        header = header_of(key)
+        owner.require(header, key)
+        if (header.get("kind"), header.get("steps")) != (kind, steps):
+            raise BackendError(f"{key} is another key, renamed", hint="generate the keys anew")
     return owner, needed
 
 

@@ -180,11 +180,10 @@ def execute(
     machine.domain.counts.clear()
     ranges, room = RangeCheck(), OverflowCheck(domain.moduli)
     machine.listeners += (ranges, room)
-    results = client.call_main(machine, arguments)
-    counts = Counter(machine.counts), Counter(machine.domain.counts)
-    run = Run([], *counts, ranges.violations, room.first)
-    run.outputs.extend(client.outputs(results))
-    return run
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is told of
+        results = client.call_main(machine, arguments)
+        counts = Counter(machine.counts), Counter(machine.domain.counts)
+        return Run(client.outputs(results), *counts, ranges.violations, room.first)
 
 
 class Client:

@@ -172,6 +172,7 @@ def other_keys(path: str) -> None:
         (lambda: Path("server/keys.json").unlink(), "all keys are there"),
         (lambda: Path("server/rotation_6.key").unlink(), "the key for rotations by 6 is missing"),
         (lambda: Path("server/relinearization.key").unlink(), "the relinearization key is missing"),
+        (lambda: shutil.copy("server/rotation_6.key", "server/rotation_2.key"), "another key, renamed"),
         (lambda: rename("inputs/000001.0.ct", "inputs/000007.0.ct"), "renamed"),
         (lambda: rename("inputs/000001.0.ct", "inputs/000001.3.ct"), "renamed"),
         (lambda: Path("inputs/000002.0.ct").write_bytes(b"a" * 999), "no file of keys or ciphertexts"),
