@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.peers.apart import Failure, Limits, call_apart
@@ -23,6 +24,8 @@ from benchmarks.peers.tables import tables as tables_of
 from benchmarks.peers.tables import write_tables
 
 ORION_PYTHON = Path(__file__).resolve().parents[1] / ".venv-peers" / "bin" / "python"
+ORION_BYTES = 20 << 30
+"""Of address space, of which Go's runtime reserves more than it uses."""
 NOT_INSTALLED = Failure("not installed: make setup-peers")
 
 
@@ -49,6 +52,7 @@ def _orion(case: Case, limits: Limits) -> Compilation | Failure:
     if not ORION_PYTHON.exists():
         return NOT_INSTALLED
     request = {"network": case.network, "scheme": case.orion.scheme(), "dry": case.orion.dry}
+    limits = replace(limits, bytes=ORION_BYTES)
     return _compilation(call_apart("benchmarks.peers.orion", request, limits, python=ORION_PYTHON))
 
 

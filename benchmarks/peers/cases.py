@@ -92,7 +92,7 @@ CASES = (
     Case("LoLA", 8192, 8192, SHALLOW),
     Case("LeNet-5", 8192, 8192, LENET),
     Case("ResNet-20", 32768, 16384, DEEP, encrypted=False),
-    Case("ResNet-20, SiLU", 32768, 16384, DEEP, encrypted=False),
+    Case("ResNet-20, SiLU", 32768, 16384, DEEP, {"activation_degree": 31}, encrypted=False),
     Case("ResNet-20, ReLU", 32768, 16384, DEEP, {"activation_method": "composite"}, encrypted=False),
 )
 """From the quickest to the slowest."""
