@@ -15,18 +15,18 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from he_dialects.parsing import parse_module
 from numpy.typing import NDArray
 
 import hetorch_heir
 from benchmarks.command import main, provenance
 from benchmarks.networks import NETWORKS
+from benchmarks.peers.counting import open_program
+from benchmarks.peers.encrypted import evaluation_seconds
 from hetorch_heir.backends.connection import connect
 from hetorch_heir.backends.recording import Program
 from hetorch_heir.backends.session import Session
@@ -78,18 +78,10 @@ def evaluate(session: Session, handles: list[int], runs: int) -> Evaluations:
     session.free(session.evaluate(handles, check=True))
     session.seconds.calls.clear()
     session.seconds.evaluation = 0.0
-    seconds = [_seconds_of_evaluation(session, handles) for _ in range(runs)]
+    seconds = [evaluation_seconds(session, handles) for _ in range(runs)]
     inside = sum(session.seconds.calls.values())
     context, _ = session.connection.call("describe")
     return Evaluations(seconds, (session.seconds.evaluation - inside) / inside, context["peak_bytes"])
-
-
-def _seconds_of_evaluation(session: Session, handles: list[int]) -> float:
-    start = time.perf_counter()
-    results = session.evaluate(handles)
-    seconds = time.perf_counter() - start
-    session.free(results)
-    return seconds
 
 
 def row(
@@ -128,10 +120,7 @@ def rows(name: str) -> tuple[list[str], list[str]]:
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = Path(folder) / "model.mlir"
         hetorch_heir.export(model, sample, path)
-        text = path.read_text()
-        module = parse_module(text)
-        module.verify()
-        program = Program(module, Path(folder), text)
+        program = open_program(path)
         expected = model(sample).numpy()
         found = {one: row(name, one, program, sample.numpy(), expected) for one in BACKENDS}
     limits, best = MODELS[name], found["openfhe"][1]
