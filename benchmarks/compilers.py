@@ -79,7 +79,9 @@ def main() -> None:
     limits = Limits(seconds=options.seconds)
     for case in chosen:
         for compiler in options.compilers:
-            records = merge(records, [measure(case, compiler, limits)])
+            measured = measure(case, compiler, limits)
+            # Read anew: another network may have been measured meanwhile.
+            records = merge(load_records() if options.write else records, [measured])
             if options.write:
                 save_records(records)
     text = tables_of(records)
