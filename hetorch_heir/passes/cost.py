@@ -13,6 +13,7 @@ from hetorch_heir.backends.base import CostModel
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, is_operation, operation_name
 from hetorch_heir.passes.layers import Layer, layer_key, layer_of
 from hetorch_heir.passes.liveness import live_ranges
@@ -44,6 +45,7 @@ ASSUMED_LEVELS = (
 UNKNOWN_PARAMETERS = (
     "parameters are not chosen yet: levels count down from an arbitrary one, keys have no size"
 )
+MEASURED_FOR_CKKS = "latencies were measured for CKKS, at the same ring and number of primes"
 BOOTSTRAP_KEYS = "the keys of bootstraps are not counted: their number is the library's choice"
 
 
@@ -164,7 +166,9 @@ class _Analysis:
         self._encrypted = ciphertext_nodes(self._graph)
         self._costs = shared_costs(graph_module, self._encrypted)
         self._chain = _chain(context)
-        self._fresh = context.initial_level if self._chain is not None else None
+        self._scheme = context.scheme
+        known = self._chain is not None or context.scheme is not HEScheme.CKKS
+        self._fresh = context.initial_level if known else None
         """Level of operands of which nothing is known; None takes the highest measured."""
 
     def run(self, critical_path: bool) -> DetailedCostAnalysis:
@@ -254,7 +258,9 @@ class _Analysis:
         return (rotations + relinearizes) * self._chain.key_bytes
 
     def _assumptions(self, totals: Mapping[str, int]) -> Iterable[str]:
-        if self._chain is None:
+        if self._scheme is not HEScheme.CKKS:
+            yield MEASURED_FOR_CKKS
+        elif self._chain is None:
             yield UNKNOWN_PARAMETERS
         elif not any(ciphertext_info(node) for node in self._encrypted if node.op != "placeholder"):
             yield ASSUMED_LEVELS

@@ -18,11 +18,16 @@ from hetorch_heir.core.ciphertext import CiphertextInfo
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.packing import PackingInfo
-from hetorch_heir.core.parameters import CKKSParameters
+from hetorch_heir.core.parameters import BFVParameters, CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.builtin import CostAnalysisPass, NonlinearToPolynomialPass
 from hetorch_heir.passes.builtin.cost_analysis import DetailedCostAnalysis, report
-from hetorch_heir.passes.cost import ASSUMED_LEVELS, BOOTSTRAP_KEYS, UNKNOWN_PARAMETERS
+from hetorch_heir.passes.cost import (
+    ASSUMED_LEVELS,
+    BOOTSTRAP_KEYS,
+    MEASURED_FOR_CKKS,
+    UNKNOWN_PARAMETERS,
+)
 
 CONTEXT = CompilationContext(HEScheme.CKKS, CKKSParameters(16384, [60, 40, 40, 40, 40, 40, 40, 40]))
 MODEL = CONTEXT.cost_model
@@ -223,6 +228,11 @@ def test_what_can_not_be_known_is_said() -> None:
     before = CostAnalysisPass(verbose=False).transform(graph_module, unusable).meta["cost_analysis"]
     assert before.key_memory is None
     assert UNKNOWN_PARAMETERS in before.assumptions
+    bfv = CompilationContext(HEScheme.BFV, BFVParameters(16384))
+    integers = symbolic_trace(lambda x: HE.rotate(x, 1))
+    other = CostAnalysisPass(verbose=False).transform(integers, bfv).meta["cost_analysis"]
+    assert other.assumptions == (MEASURED_FOR_CKKS,)
+    assert other.estimated_latency == bfv.cost_model.latency("rotate", bfv.initial_level)
 
 
 def test_totals_are_those_of_the_program_and_of_its_layers() -> None:
