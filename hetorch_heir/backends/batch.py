@@ -71,7 +71,8 @@ class Journal:
         self._folder = folder
         self._marker = folder / "batch.json"
         self._identity = identity
-        if folder.exists() and self._read_marker() != identity:
+        # An empty folder is what a disk leaves that was full when the batch began.
+        if folder.exists() and any(folder.iterdir()) and self._read_marker() != identity:
             raise BackendError(
                 f"{folder} holds results of another batch",
                 hint="finish that batch with its program and inputs, or delete the folder",

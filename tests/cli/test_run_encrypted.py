@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,6 +107,36 @@ def test_results_of_another_batch_are_kept(folder: Path, capsys: pytest.CaptureF
     assert main(["p.mlir", "-i", "batch.npy", "--batch", "-o", "y.npy"]) == 1
     assert "another batch" in capsys.readouterr().err
     assert Path("y.npy.partial/batch.json").exists()
+
+
+def test_a_full_disk_keeps_what_is_finished(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The disk is full when the first file is written, and again after some samples; then there is room."""
+    command = ["p.mlir", "-i", "batch.npy", "--batch", "-o", "y.npy"]
+    partial = folder / "y.npy.partial"
+    for room in (0, 4):
+        with monkeypatch.context() as patch:
+            patch.setattr(tempfile, "mkstemp", full_after(room))
+            assert main(command) == 1
+        assert "No space left on device" in capsys.readouterr().err
+        assert len(list(partial.glob("*.npz"))) == max(0, room - 1)
+        assert not list(folder.rglob("*.part")) and not Path("y.npy").exists()
+    assert main(command) == 0
+    assert np.load("y.npy").shape == (40, 8)
+    assert not partial.exists()
+
+
+def full_after(files: int) -> Callable[..., tuple[int, str]]:
+    """``tempfile.mkstemp`` of a disk that has room for so many files."""
+    make, made = tempfile.mkstemp, itertools.count()
+
+    def mkstemp(*args: Any, **options: Any) -> tuple[int, str]:
+        if next(made) >= files:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return make(*args, **options)
+
+    return mkstemp
 
 
 @pytest.mark.parametrize(
