@@ -71,6 +71,7 @@ from hetorch_heir.key_memory.plan import KeyPlan
 from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.management.annotation import scale_mismatch
+from hetorch_heir.passes.management.tracked_scales import tracked_deviation
 from hetorch_heir.passes.pipeline import PassPipeline
 from hetorch_heir.passes.scalar_functions import fuse_scalar_functions
 
@@ -281,6 +282,13 @@ class _Compilation:
                 f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
                 f" 2^{compiled.chain.log_n} has less than 128-bit security"
             )
+        if self._options.lower == "lattigo":
+            deviation = tracked_deviation(compiled.graph_module, compiled.context)
+            if deviation > MAX_SCALE_MISMATCH:
+                self._warnings.append(
+                    f"Lattigo tracks scales exactly, and takes results for {deviation:.1%} more or less than"
+                    " they are; a larger scale (--scale-bits 50) has primes closer to it"
+                )
         if self._options.lower == "openfhe":
             mismatch = openfhe_mismatch(compiled.chain, first_bits_needed(compiled.room, compiled.chain))
             self._warnings += [mismatch] if mismatch else []
