@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 FORMATS = ("pdf", "svg")
 WIDTH, HEIGHT = 6.0, 2.6
 """Inches: the width of a column of text, or of two narrow ones."""
+MOST_ACTIVATIONS = 6
+"""Rows of the figure of activations: more fill more than a page."""
 ACCENT, QUIET = "#2b59c3", "#6b7079"
 STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -77,7 +80,7 @@ def _figures(report: Report) -> Iterator[tuple[str, float, Callable[[Figure], No
     yield "levels", 1.6 * HEIGHT, lambda figure: _levels(report, figure)
     yield "costs", 1.6 * HEIGHT, lambda figure: _costs(report, figure)
     if report.noise:
-        yield "noise", HEIGHT, lambda figure: _noise(report, figure)
+        yield "noise", 1.6 * HEIGHT, lambda figure: _noise(report, figure)
     distinct = _distinct(report)
     if distinct:
         yield "activations", HEIGHT * len(distinct), lambda figure: _activations(distinct, figure)
@@ -86,7 +89,11 @@ def _figures(report: Report) -> Iterator[tuple[str, float, Callable[[Figure], No
 def _levels(report: Report, figure: Figure) -> None:
     level, scale = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     x = _places(report)
-    level.step(x, [point.level for point in report.data], where="post", color=ACCENT)
+    for axes, values, colour in (
+        (level, [float(point.level) for point in report.data], ACCENT),
+        (scale, [point.log_scale for point in report.data], QUIET),
+    ):
+        axes.step(*_with_gaps(report, x, values), where="post", color=colour)
     refreshed = [
         (place, point.level)
         for place, point in zip(x, report.data, strict=True)
@@ -96,7 +103,6 @@ def _levels(report: Report, figure: Figure) -> None:
         places, levels = zip(*refreshed, strict=True)
         level.plot(places, levels, "o", color=ACCENT, markerfacecolor="white", label="bootstrap")
         level.legend(loc="upper right")
-    scale.step(x, [point.log_scale for point in report.data], where="post", color=QUIET)
     level.set_ylabel("level")
     level.set_ylim(bottom=0)
     scale.set_ylabel("log2(scale)")
@@ -119,18 +125,16 @@ def _costs(report: Report, figure: Figure) -> None:
 
 
 def _noise(report: Report, figure: Figure) -> None:
-    axes = figure.subplots()
+    precision, room = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     x = [one.layer + 0.5 for one in report.noise]
-    axes.plot(x, [one.precision_bits for one in report.noise], ".-", color=ACCENT, label="precision")
-    rooms = [(place, one.headroom_bits) for place, one in zip(x, report.noise, strict=True)]
-    known = [(place, bits) for place, bits in rooms if bits is not None]
-    if known:
-        places, bits = zip(*known, strict=True)
-        axes.plot(places, bits, "--", color=QUIET, label="room below the modulus")
-        axes.legend(loc="best")
-    axes.set_ylabel("bits")
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
-    _layer_axis(axes, report)
+    precision.plot(x, [one.precision_bits for one in report.noise], ".-", color=ACCENT)
+    rooms = [math.nan if one.headroom_bits is None else one.headroom_bits for one in report.noise]
+    room.plot(x, rooms, ".--", color=QUIET)
+    precision.set_ylabel("precision (bits)")
+    room.set_ylabel("room (bits)")
+    for axes in (precision, room):
+        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    _layer_axis(room, report)
 
 
 def _distinct(report: Report) -> list[ActivationPart]:
@@ -140,10 +144,6 @@ def _distinct(report: Report) -> list[ActivationPart]:
         key = (part.values["function"], part.values["method"], part.curve.x, part.curve.approximate)
         found.setdefault(key, part)
     return list(found.values())[:MOST_ACTIVATIONS]
-
-
-MOST_ACTIVATIONS = 6
-"""Rows of the figure of activations: more fill more than a page."""
 
 
 def _activations(parts: list[ActivationPart], figure: Figure) -> None:
@@ -179,6 +179,22 @@ def _places(report: Report) -> list[float]:
         places.append(point.layer + done[point.layer] / max(1, totals[point.layer] - 1))
         done[point.layer] += 1
     return places
+
+
+def _with_gaps(
+    report: Report, x: Sequence[float], values: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Points of a line that breaks off where a layer starts above the end of the one before: a branch."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for number, point in enumerate(report.data):
+        before = report.data[number - 1] if number else point
+        if point.layer != before.layer and point.level > before.level:
+            xs.append(x[number])
+            ys.append(math.nan)
+        xs.append(x[number])
+        ys.append(values[number])
+    return xs, ys
 
 
 def _layer_axis(axes: Axes, report: Report) -> None:

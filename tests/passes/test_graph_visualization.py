@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from torch.fx import GraphModule, symbolic_trace
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.files import OutputError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes import PassValidationError
@@ -93,6 +95,33 @@ def test_missing_graphviz_is_explained(
         getattr(GraphVisualizationPass(str(directory)), run)(graph_module, CONTEXT)
     assert "format='dot'" in str(caught.value)
     assert not directory.exists()
+
+
+def test_a_failing_dot_is_explained(
+    graph_module: GraphModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PassValidationError, match="'dot' failed"):
+        GraphVisualizationPass(str(tmp_path / "drawings")).transform(graph_module, CONTEXT)
+    assert not (tmp_path / "drawings").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_refused(graph_module: GraphModule, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(OutputError, match="can't be made"):
+        GraphVisualizationPass(str(tmp_path / "taken"), format="dot").transform(graph_module, CONTEXT)
+
+
+def test_graphviz_draws_a_graph(graph_module: GraphModule, tmp_path: Path) -> None:
+    GraphVisualizationPass(str(tmp_path)).transform(graph_module, CONTEXT)
+    (path,) = tmp_path.iterdir()
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    titles = {one.text for one in root.iter("{http://www.w3.org/2000/svg}title")}
+    assert {"x", "mul", "x->mul", "mul->add"} <= titles
 
 
 def test_invalid_options_are_refused() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hetorch_heir.cli.export import main
+from hetorch_heir.export.result import ExportResult
 from tests.cli.models import Rectified, export_file
 from tests.report.html_reading import read_html
 
@@ -89,6 +90,13 @@ def test_figures_are_vectors_with_text(
     printed = (folder / "levels.pdf").read_bytes()
     assert printed.startswith(b"%PDF") and b"/Subtype /Image" not in printed
     assert b"/FontFile2" in printed or b"/Type0" in printed
+
+
+def test_equal_exports_give_equal_figures(exported: ExportResult, tmp_path: Path) -> None:
+    once, again = (exported.write_plots(tmp_path / name) for name in ("once", "again"))
+    assert {path.stem for path in once} == {"levels", "costs", "noise", "activations"}
+    for one, other in zip(once, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_missing_matplotlib_is_told_before_any_work(

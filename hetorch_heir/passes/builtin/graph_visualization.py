@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 import time
 import webbrowser
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError, PassValidationError
+from hetorch_heir.core.files import OutputError, write_files
 from hetorch_heir.passes.base import TransformationPass
 from hetorch_heir.passes.graph import ciphertext_info, ciphertext_nodes, node_shape, operation_name
 
@@ -86,7 +85,12 @@ class GraphVisualizationPass(TransformationPass):
             )
 
     def transform(self, graph_module: GraphModule, context: CompilationContext) -> GraphModule:
-        """Write the file, say where, and open it if asked to."""
+        """Write the file, say where, and open it if asked to.
+
+        Raises:
+            PassValidationError: ``dot`` is missing, or fails.
+            OutputError: the file can't be written.
+        """
         self.validate(graph_module, context)
         path = self._write(draw(graph_module))
         print(f"Graph visualization saved to: {path} ({path.stat().st_size / 1024:.1f} KB)")
@@ -96,20 +100,32 @@ class GraphVisualizationPass(TransformationPass):
 
     def _write(self, drawing: graphviz.Digraph) -> Path:
         directory = Path(self.output_dir or DEFAULT_DIRECTORY)
-        directory.mkdir(parents=True, exist_ok=True)
-        text = drawing.source.encode() if self.format == "dot" else drawing.pipe(format="svg")
+        data = drawing.source.encode() if self.format == "dot" else _rendered(drawing)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the folder {directory} can't be made: {error.strerror}", hint="use another output_dir"
+            ) from error
         stem = f"{self.file_prefix}_{int(time.time())}"
         path = directory / f"{stem}.{self.format}"
         number = 0
         while path.exists():
             number += 1
             path = directory / f"{stem}_{number}.{self.format}"
-        # Written beside and renamed, so that no half-written file is ever there under its name.
-        descriptor, temporary = tempfile.mkstemp(dir=directory, suffix=".part")
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
+        write_files({path: data})
         return path
+
+
+def _rendered(drawing: graphviz.Digraph) -> bytes:
+    """The drawing as SVG."""
+    try:
+        return drawing.pipe(format="svg")
+    except (graphviz.CalledProcessError, OSError) as error:
+        raise PassValidationError(
+            f"graphviz's program 'dot' failed: {error}",
+            hint="write the drawing's source with format='dot', and draw it elsewhere",
+        ) from error
 
 
 def draw(graph_module: GraphModule) -> graphviz.Digraph:
