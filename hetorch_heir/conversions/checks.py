@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from he_dialects import hetorch
 from he_dialects.ckks import SCHEME_PARAM, SchemeParamAttr
 from he_dialects.locations import place_of
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import PassFailedException
+
+BACKENDS = ("openfhe", "lattigo")
+"""What HEIR lowers to."""
 
 
 def refuse(op: Operation, reason: str) -> PassFailedException:
@@ -54,3 +57,20 @@ def verify_modulus_chain(module: ModuleOp, moduli: Sequence[int]) -> None:
                     f"makes the scale smaller by {drop} bits, "
                     f"but the prime dropped at level {before.level} has {bits[before.level]} bits",
                 )
+
+
+def require_backend(name: str) -> None:
+    """Check the name of a back end.
+
+    Raises:
+        PassFailedException: there is none of this name.
+    """
+    if name not in BACKENDS:
+        raise PassFailedException(f"backend must be one of {', '.join(BACKENDS)}, got {name!r}")
+
+
+def mark_backend(module: ModuleOp, name: str) -> None:
+    """Say in a module which back end it is for, and no other."""
+    for other in BACKENDS:
+        module.attributes.pop(f"backend.{other}", None)
+    module.attributes[f"backend.{name}"] = UnitAttr()

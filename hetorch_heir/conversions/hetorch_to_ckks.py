@@ -63,7 +63,6 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     ModuleOp,
     TensorType,
-    UnitAttr,
     f64,
     i32,
     i64,
@@ -71,12 +70,15 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
-from xdsl.utils.exceptions import PassFailedException
 
-from hetorch_heir.conversions.checks import refuse, scheme_parameters, verify_modulus_chain
+from hetorch_heir.conversions.checks import (
+    mark_backend,
+    refuse,
+    require_backend,
+    scheme_parameters,
+    verify_modulus_chain,
+)
 from hetorch_heir.core.input_range import keep_input_range
-
-BACKENDS = ("openfhe", "lattigo")
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,14 @@ class ConvertHetorchToCkksPass(ModulePass):
     """The back end that HEIR will lower to: openfhe or lattigo."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if self.backend not in BACKENDS:
-            raise PassFailedException(f"backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
+        require_backend(self.backend)
         parameters = scheme_parameters(op)
         verify_modulus_chain(op, parameters.primes)
         types = CKKSTypes(parameters)
         for function in tuple(op.ops):
             if isinstance(function, func.FuncOp):
                 _FunctionConverter(function, types, self.backend).convert()
-        for name in BACKENDS:
-            op.attributes.pop(f"backend.{name}", None)
-        op.attributes[f"backend.{self.backend}"] = UnitAttr()
+        mark_backend(op, self.backend)
 
 
 BINARY: dict[type[Operation], type[Operation]] = {

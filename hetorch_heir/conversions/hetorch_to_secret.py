@@ -56,18 +56,20 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     ModuleOp,
     TensorType,
-    UnitAttr,
     f32,
     f64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.utils.exceptions import PassFailedException
 
-from hetorch_heir.conversions.checks import refuse, scheme_parameters, verify_modulus_chain
+from hetorch_heir.conversions.checks import (
+    mark_backend,
+    refuse,
+    require_backend,
+    scheme_parameters,
+    verify_modulus_chain,
+)
 from hetorch_heir.core.input_range import keep_input_range
-
-BACKENDS = ("openfhe", "lattigo")
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,13 @@ class ConvertHetorchToSecretPass(ModulePass):
     """The back end that HEIR will lower to: openfhe or lattigo."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if self.backend not in BACKENDS:
-            raise PassFailedException(f"backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}")
+        require_backend(self.backend)
         verify_modulus_chain(op, scheme_parameters(op).q.get_values())
         element_type = _element_type(op)
         for function in tuple(op.ops):
             if isinstance(function, func.FuncOp):
                 _FunctionConverter(function, element_type, self.backend).convert()
-        for name in BACKENDS:
-            op.attributes.pop(f"backend.{name}", None)
-        op.attributes[f"backend.{self.backend}"] = UnitAttr()
+        mark_backend(op, self.backend)
 
 
 def _element_type(module: ModuleOp) -> Float32Type | Float64Type:
