@@ -33,6 +33,8 @@ DEPTH = 5
 MEASURED_SLOTS = (8192, 1024)
 KEY_PAIRS = 2
 MODEL_SAMPLES = 4
+MODEL_DRAWS = 32
+"""Draws of errors: those of models are not independent."""
 BITS = 40
 BOOTSTRAP_BITS = 59
 BOOTSTRAP_LEVELS = 4
@@ -174,7 +176,9 @@ def measure_model(backend: str, program: Program, samples: Sequence[np.ndarray])
         session = Session(connection, backend, program, parameters)
         session.generate_keys()
         for sample in samples:
-            estimate = estimate_program(program, [sample], model=_model(backend, chain_of(parameters)))
+            estimate = estimate_program(
+                program, [sample], model=_model(backend, chain_of(parameters)), draws=MODEL_DRAWS
+            )
             (output,) = session.run([[sample]])[0]
             (clear,) = program.run_in_the_clear([sample])
             (deviation,) = program.unpack(program.record(), [v[: program.slots] for v in estimate.outputs])

@@ -41,6 +41,8 @@ def estimate_program(
     inputs: Sequence[NDArray[Any]],
     backend: str = "openfhe",
     model: NoiseModel | None = None,
+    *,
+    draws: int = 0,
 ) -> NoiseEstimate:
     """The errors of a program's values for inputs of its model.
 
@@ -49,12 +51,13 @@ def estimate_program(
         inputs: one array per input of the model.
         backend: "openfhe" or "seal".
         model: takes the place of the backend's.
+        draws: see :func:`estimate_noise`.
     """
     stream = program.record(inputs)
     packed = [np.asarray(one.slots, np.float64) for one in program.pack(inputs)]
     if model is None:
         model = noise_model(backend, chain_of(program.parameters(insecure=True)))
-    return estimate_noise(stream, packed, model)
+    return estimate_noise(stream, packed, model, draws=draws)
 
 
 def output_deviations(program: Program, estimate: NoiseEstimate) -> list[NDArray[np.float64]]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hetorch_heir.backends.executor.stream import Instruction, Stream
-from hetorch_heir.noise.arithmetic import NoisyArithmetic, NoisyValue, Slots
+from hetorch_heir.noise.arithmetic import NoisyArithmetic, NoisyValue
+from hetorch_heir.noise.errors import Slots
 from hetorch_heir.noise.model import NoiseModel
 
 
@@ -40,15 +41,19 @@ class NoiseEstimate:
         return max((float(one.max()) for one in self.outputs), default=0.0)
 
 
-def estimate_noise(stream: Stream, inputs: Sequence[Slots], model: NoiseModel) -> NoiseEstimate:
+def estimate_noise(
+    stream: Stream, inputs: Sequence[Slots], model: NoiseModel, *, draws: int = 0
+) -> NoiseEstimate:
     """Propagate errors through a program.
 
     Args:
         stream: the program.
         inputs: slot values of its inputs; they repeat to fill the slots that the model tells apart.
         model: what the operations add.
+        draws: how often errors are drawn; 0 takes all of them for independent, which is as much faster, and
+            too optimistic for models that add up values computed from the same ones, as convolutions do.
     """
-    run = _Propagation(stream, model)
+    run = _Propagation(stream, model, draws)
     deviations, magnitudes, headroom = (np.zeros(len(stream.states)) for _ in range(3))
 
     def note(register: int, value: NoisyValue) -> None:
@@ -90,9 +95,9 @@ def _last_uses(stream: Stream) -> dict[int, list[int]]:
 class _Propagation:
     """The operations of streams."""
 
-    def __init__(self, stream: Stream, model: NoiseModel) -> None:
+    def __init__(self, stream: Stream, model: NoiseModel, draws: int) -> None:
         self._stream = stream
-        self.arithmetic = NoisyArithmetic(model)
+        self.arithmetic = NoisyArithmetic(model, draws)
 
     def fresh(self, register: int, values: Slots) -> NoisyValue:
         return self.arithmetic.fresh(values, 2.0 ** int(self._stream.states[register][1]))
@@ -110,7 +115,7 @@ class _Propagation:
             case "mul_plain":
                 return rules.plain_product(x, self._constant(one), 2.0**one.argument)
             case "mul":
-                return rules.product(x, registers[one.y], square=one.x == one.y)
+                return rules.product(x, registers[one.y])
             case "negate":
                 return rules.negated(x)
             case "rotate":

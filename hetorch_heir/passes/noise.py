@@ -15,7 +15,8 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError, PassValidationError
-from hetorch_heir.noise.arithmetic import NoisyArithmetic, NoisyValue, Slots
+from hetorch_heir.noise.arithmetic import NoisyArithmetic, NoisyValue
+from hetorch_heir.noise.errors import Slots
 from hetorch_heir.noise.model import NoiseModel
 from hetorch_heir.passes.graph import (
     FACTOR_SCALE,
@@ -41,6 +42,9 @@ EXAMPLE_INPUTS = "example_inputs"
 """Metadata of the graph module: the tensors that the model was captured with."""
 
 UNIFORM_INPUTS = "no inputs are given: the errors are those of inputs drawn uniformly from [-1, 1]"
+
+DRAWS = 8
+"""How often errors are drawn: enough for vectors of thousands of slots."""
 
 Sample = Sequence[npt.NDArray[Any]]
 
@@ -122,6 +126,7 @@ def analyze_noise(
     model: NoiseModel,
     samples: Sequence[Sample] = (),
     *,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> NoiseAnalysis:
     """The errors of all ciphertexts of a graph that a library could execute.
@@ -133,7 +138,9 @@ def analyze_noise(
         library: the name of the model.
         model: what operations add.
         samples: inputs of the model; errors of products depend on values. Without any they are drawn.
-        seed: of that.
+        draws: how often errors are drawn; 0 takes all of them for independent, see
+            :mod:`hetorch_heir.noise.errors`.
+        seed: of inputs that are drawn.
 
     Raises:
         PassValidationError: the graph computes with other things than packed ciphertexts, or is not managed.
@@ -145,7 +152,7 @@ def analyze_noise(
     nodes: dict[Node, NodeNoise] = {}
     outputs: list[NodeNoise] = []
     for sample in chosen:
-        run = _Propagation(graph_module, context, model)
+        run = _Propagation(graph_module, context, model, draws)
         run.run(sample)
         for node, noise in run.noise.items():
             nodes[node] = noise.joined(nodes.get(node, noise))
@@ -197,10 +204,12 @@ def _drawn(graph_module: GraphModule, context: CompilationContext, seed: int) ->
 class _Propagation:
     """One run of a graph in the clear, with variances."""
 
-    def __init__(self, graph_module: GraphModule, context: CompilationContext, model: NoiseModel) -> None:
+    def __init__(
+        self, graph_module: GraphModule, context: CompilationContext, model: NoiseModel, draws: int
+    ) -> None:
         self._module = graph_module
         self._encrypted = ciphertext_nodes(graph_module.graph)
-        self._rules = NoisyArithmetic(model)
+        self._rules = NoisyArithmetic(model, draws)
         self._base = context.initial_scale
         self._slots = program_slots(graph_module, context)
         self._values: dict[Node, Any] = {}
@@ -263,8 +272,7 @@ class _Propagation:
             case "cadd" | "csub":
                 return rules.sum(x, self._values[others[0]], 1.0 if name == "cadd" else -1.0)  # pyright: ignore
             case "cmult":
-                y = self._values[others[0]]  # pyright: ignore[reportArgumentType]
-                return rules.product(x, y, square=others[0] is node.args[0])
+                return rules.product(x, self._values[others[0]])  # pyright: ignore[reportArgumentType]
             case "padd" | "psub":
                 return rules.plain_sum(x, self._plain(others[0]), scale, 1.0 if name == "padd" else -1.0)
             case "pmult":
@@ -294,31 +302,30 @@ class _Propagation:
         info = ciphertext_info(node)
         assert info is not None
         ratio = float(node.args[1]) if len(node.args) > 1 else 1.0  # pyright: ignore[reportArgumentType]
-        turned = NoisyValue(ratio * x.values, ratio**2 * x.variances)
+        turned = NoisyValue(ratio * x.values, x.errors.scaled(ratio))
         return self._rules.rescaled(turned, info.scale, dimension)
 
     def _transform(self, node: Node, x: NoisyValue, scale: float, level: int) -> NoisyValue:
         rules, diagonals = self._rules, self._argument(node.args[1])
         columns: Any = node.args[2:7]
         turned: dict[tuple[int, int], NoisyValue] = {}
-        sums: dict[tuple[int, int], NoisyValue] = {}
+        groups: dict[tuple[int, int], list[tuple[NoisyValue, int]]] = {}
         for output, giant, source, baby, diagonal in zip(*columns, strict=True):
             if (source, baby) not in turned:
-                row = NoisyValue(x.values[source], x.variances[source])
+                row = NoisyValue(x.values[source], x.errors.row(source))
                 turned[source, baby] = rules.rotated(row, baby, scale, level) if baby else row
-            product = rules.plain_product(
-                turned[source, baby], rules.resized(diagonals[diagonal]), self._base
-            )
-            known = sums.get((output, giant))
-            sums[output, giant] = product if known is None else rules.sum(known, product)
+            groups.setdefault((output, giant), []).append((turned[source, baby], diagonal))
         rows: dict[int, NoisyValue] = {}
-        for (output, giant), total in sums.items():
+        for (output, giant), terms in groups.items():
+            factors = [factor for factor, _ in terms]
+            total = rules.inner_product(
+                factors, [rules.resized(diagonals[row]) for _, row in terms], self._base
+            )
             part = rules.rotated(total, giant, scale * self._base, level) if giant else total
             rows[output] = part if output not in rows else rules.sum(rows[output], part)
-        ordered = [rows[row] for row in sorted(rows)]
-        return NoisyValue(
-            np.stack([one.values for one in ordered]), np.stack([one.variances for one in ordered])
-        )
+        first, *others = (rows[row] for row in sorted(rows))
+        values = np.stack([first.values, *(one.values for one in others)])
+        return NoisyValue(values, first.errors.stacked([one.errors for one in others]))
 
     def _decrypt(self, node: Node, x: NoisyValue, scale: float) -> None:
         _, index, shape = node.args

@@ -116,7 +116,18 @@ def test_without_inputs_some_are_drawn() -> None:
     analysis = analysis_of(managed(lambda x: HE.rotate(x, 1)))
     assert analysis.assumptions == (UNIFORM_INPUTS,)
     assert 0.99 < analysis.nodes["x"].magnitude <= 1.0
-    assert analysis.nodes["x"].deviation == pytest.approx(MODEL.encryption(CHAIN.scale))
+    assert analysis.nodes["x"].deviation == pytest.approx(MODEL.encryption(CHAIN.scale), rel=0.02)
+
+
+def test_errors_of_the_same_origin_add_up() -> None:
+    """x + x has twice the error of x, and x - x none, which only draws can tell."""
+    graph_module = managed(lambda x: HE.cadd(HE.cadd(x, x), HE.csub(x, x)))
+    inputs = [(torch.from_numpy(X),)]
+    drawn = analysis_of(graph_module, samples=inputs).nodes
+    independent = analysis_of(graph_module, samples=inputs, draws=0).nodes
+    assert drawn["cadd"].deviation == pytest.approx(2 * drawn["x"].deviation)
+    assert drawn["csub"].deviation == 0.0
+    assert independent["cadd"].deviation == pytest.approx(2**0.5 * independent["x"].deviation)
 
 
 class Square(nn.Module):
@@ -134,7 +145,7 @@ def exported() -> hetorch_heir.ExportResult:
 @pytest.mark.parametrize("library", ["openfhe", "seal"])
 def test_graphs_and_programs_have_the_same_errors(exported: hetorch_heir.ExportResult, library: str) -> None:
     context = CompilationContext(HEScheme.CKKS, CKKSParameters.from_chain(exported.chain))
-    done = NoiseAnalysisPass(library=library, verbose=False)(exported.graph_module, context)
+    done = NoiseAnalysisPass(library=library, verbose=False, draws=0)(exported.graph_module, context)
     analysis: NoiseAnalysis = done.meta["noise_analysis"]
     program = Program(parse_module(exported.text), Path(), exported.text)
     inputs = [one.numpy() for one in exported.graph_module.meta["example_inputs"]]
@@ -169,6 +180,7 @@ def test_outputs_of_too_little_precision(
         ({"library": "concrete"}, "use one of openfhe, seal"),
         ({"on_loss": "ignore"}, "use one of warn, refuse"),
         ({"min_precision": -1.0}, "use for example 10"),
+        ({"draws": -1}, "use for example 8"),
         ({"samples": [(torch.zeros(2), torch.zeros(2))]}, "the model has 1 inputs, and 2 are given"),
     ],
 )

@@ -16,6 +16,7 @@ from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.noise.programs import noise_model
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.noise import (
+    DRAWS,
     EXAMPLE_INPUTS,
     NOISE_ANALYSIS,
     LayerNoise,
@@ -59,6 +60,8 @@ class NoiseAnalysisPass(TransformationPass):
         on_loss: "warn" notes outputs that have fewer in the analysis, "refuse" raises an error.
         verbose: print the report.
         samples: inputs of the model, one tuple of tensors for each.
+        draws: how often errors are drawn, which tells how those add up that have the same origin; 0 takes all
+            for independent.
     """
 
     name: ClassVar[str] = "noise-analysis"
@@ -73,6 +76,7 @@ class NoiseAnalysisPass(TransformationPass):
     on_loss: str = "warn"
     verbose: bool = True
     samples: Sequence[Sequence[Tensor]] = ()
+    draws: int = DRAWS
 
     def __post_init__(self) -> None:
         if self.on_loss not in ON_LOSS:
@@ -80,6 +84,8 @@ class NoiseAnalysisPass(TransformationPass):
                 f"there is no choice '{self.on_loss}' for outputs of too little precision",
                 hint=f"use one of {', '.join(ON_LOSS)}",
             )
+        if self.draws < 0:
+            raise ParameterError(f"errors can't be drawn {self.draws} times", hint="use for example 8")
         if not self.min_precision >= 0.0:
             raise ParameterError(
                 f"{self.min_precision:g} bits of precision can't be asked for", hint="use for example 10"
@@ -94,9 +100,8 @@ class NoiseAnalysisPass(TransformationPass):
             PassValidationError: the graph is not one that a library could execute.
         """
         chain = replace(context.chain, slots=program_slots(graph_module, context))
-        analysis = analyze_noise(
-            graph_module, context, self.library, noise_model(self.library, chain), self._inputs(graph_module)
-        )
+        model, inputs = noise_model(self.library, chain), self._inputs(graph_module)
+        analysis = analyze_noise(graph_module, context, self.library, model, inputs, draws=self.draws)
         analysis = with_least_precision(analysis, self.min_precision)
         if analysis.warnings and self.on_loss == "refuse":
             worst = min(one.precision for one in analysis.outputs)
