@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hetorch_heir.backends.executor.library import BOOTSTRAP, RELINEARIZATION, ROTATION
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.export.layer_report import LayerStep
-from hetorch_heir.key_memory.plan import Key
+from hetorch_heir.key_memory.plan import Key, KeyPlan, Lifetime
 from hetorch_heir.report.data import KeyPart
 
 _OF_OPERATIONS: dict[str, tuple[Key, ...]] = {
@@ -42,3 +43,21 @@ def key_parts(steps: Sequence[LayerStep], chain: CKKSChain) -> tuple[KeyPart, ..
         )
         for (kind, turn), span in positions.items()
     )
+
+
+def planned_parts(parts: Sequence[KeyPart], plan: KeyPlan, slots: int) -> tuple[tuple[KeyPart, ...], int]:
+    """The keys with their stays in memory under a plan, and the length of the schedule that these refer to.
+
+    Keys that the plan doesn't hold, as no operation of the program loads them, are there all the time.
+    """
+    length = max((one.position for one in plan.actions), default=0) + 1
+    stays: dict[Key, list[Lifetime]] = {}
+    for one in plan.lifetimes():
+        kind, steps = one.key
+        stays.setdefault((kind, steps % slots), []).append(one)
+    planned: list[KeyPart] = []
+    for part in parts:
+        own = stays.get((part.kind, part.steps), [])
+        spans = tuple((one.prefetched, max(one.prefetched, one.cleared - 1)) for one in own)
+        planned.append(replace(part, stays=spans or ((0, length - 1),)))
+    return tuple(planned), length

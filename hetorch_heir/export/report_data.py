@@ -10,12 +10,12 @@ import numpy as np
 import hetorch_heir
 from hetorch_heir.export.activation_report import ActivationSummary
 from hetorch_heir.export.cost_estimate import LIBRARY, context_of, estimate_cost, latencies
-from hetorch_heir.export.key_report import key_parts
+from hetorch_heir.export.key_report import key_parts, planned_parts
 from hetorch_heir.export.layer_report import layer_work
 from hetorch_heir.export.noise_report import basis, noise_of_layers
 from hetorch_heir.export.report_layers import LayerCollection, data_points
 from hetorch_heir.passes.approximation import APPROXIMATED, Approximated
-from hetorch_heir.report.data import ActivationPart, Curve, Report
+from hetorch_heir.report.data import ActivationPart, Curve, KeyPlanPart, Report
 
 if TYPE_CHECKING:
     from hetorch_heir.export.result import ExportResult
@@ -30,6 +30,10 @@ def collect_report(result: ExportResult) -> Report:
     estimate = estimate_cost(graph_module, chain)
     work = layer_work(graph_module, estimate)
     collection = LayerCollection(graph_module, work, estimate, latencies(graph_module, chain))
+    keys, length = key_parts(work.steps, chain), len(work.steps)
+    plan = result.key_plans.get(result.function)
+    if plan is not None:
+        keys, length = planned_parts(keys, plan, chain.slots)
     replaced: list[Approximated] = graph_module.meta.get(APPROXIMATED, [])
     return Report(
         name=result.function,
@@ -41,8 +45,9 @@ def collect_report(result: ExportResult) -> Report:
         noise=noise_of_layers(graph_module, context_of(chain), LIBRARY, collection.results()),
         noise_basis=basis(graph_module),
         activations=tuple(_activation_parts(replaced, result.activations)),
-        keys=key_parts(work.steps, chain),
-        schedule_length=len(work.steps),
+        keys=keys,
+        key_plan=None if plan is None else KeyPlanPart(plan.budget, plan.peak_bytes, plan.loads),
+        schedule_length=length,
         held_bytes=estimate.estimated_memory,
         latency_source=f"{LIBRARY}, one thread",
         version=hetorch_heir.__version__,

@@ -165,7 +165,7 @@ class KeyPart:
         steps: of the rotation; 0 for other kinds.
         bytes: in memory; None where that is not known.
         uses: operations that use it.
-        stays: first and last position of the steps of the schedule between which it is needed.
+        stays: first and last positions of the schedule between which it is needed, or in memory by a plan.
         layers: numbers of the layers of its first and last use.
     """
 
@@ -175,6 +175,15 @@ class KeyPart:
     uses: int
     stays: tuple[tuple[int, int], ...]
     layers: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class KeyPlanPart:
+    """The plan that keeps keys within a budget: bytes allowed, bytes taken at most, loads from disk."""
+
+    budget: int
+    peak_bytes: int
+    loads: int
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,7 @@ class Report:
         noise_basis: on what inputs, in words.
         activations: in the order of the model.
         keys: by their first use.
+        key_plan: of the keys in memory, if a budget was given.
         schedule_length: positions of the schedule that :attr:`KeyPart.stays` refer to.
         held_bytes: the most bytes of ciphertexts alive at once.
         latency_source: what the times were measured on.
@@ -208,6 +218,7 @@ class Report:
     noise_basis: str
     activations: tuple[ActivationPart, ...]
     keys: tuple[KeyPart, ...]
+    key_plan: KeyPlanPart | None
     schedule_length: int
     held_bytes: int
     latency_source: str

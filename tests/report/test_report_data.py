@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
+from hetorch_heir import export
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.passes.cost import analyze
 from hetorch_heir.report.data import Report
+from hetorch_heir.report.page import render_page
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +100,21 @@ def test_keys_are_those_of_the_program(report: Report, exported: ExportResult) -
         assert 0 <= first <= last < report.schedule_length
         assert key.bytes == exported.chain.key_bytes
     assert [key.stays[0][0] for key in report.keys] == sorted(key.stays[0][0] for key in report.keys)
+
+
+def test_a_budget_shows_the_planned_stays_of_keys() -> None:
+    torch.manual_seed(0)
+    options = {"slots": 64, "insecure": True, "target": "ckks"}
+    model, example = nn.Sequential(nn.Linear(16, 16), nn.Linear(16, 4)), torch.rand(1, 16)
+    free = export(model, example, **options)
+    budget = 2 * free.chain.key_bytes
+    result = export(model, example, key_budget=budget, **options)
+    report = result.report()
+    plan = result.key_plans[result.function]
+    assert report.key_plan is not None
+    assert (report.key_plan.budget, report.key_plan.loads) == (plan.budget, plan.loads)
+    assert sum(len(key.stays) for key in report.keys if key.kind == "rotation") == plan.loads
+    for position in range(report.schedule_length):
+        held = [key for key in report.keys for first, last in key.stays if first <= position <= last]
+        assert sum(key.bytes or 0 for key in held) <= budget
+    assert "loads." in render_page(report)
