@@ -28,7 +28,6 @@ def show_progress(*, quiet: bool = False) -> Iterator[None]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
         SpinnerColumn,
         TextColumn,
@@ -40,7 +39,7 @@ def show_progress(*, quiet: bool = False) -> Iterator[None]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}", style="progress.download"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
@@ -60,11 +59,11 @@ class _Bars:
         self._open: list[TaskID] = []
 
     def begin(self, title: str) -> None:
-        self._open.append(self._bars.add_task(f"{'  ' * len(self._open)}{title}", total=None))
+        self._open.append(self._bars.add_task(f"{'  ' * len(self._open)}{title}", total=None, count=""))
 
     def advance(self, done: int, total: int) -> None:
         if self._open:
-            self._bars.update(self._open[-1], completed=done, total=total)
+            self._bars.update(self._open[-1], completed=done, total=total, count=f"{done}/{total}")
 
     def end(self, title: str, seconds: float) -> None:
         self._bars.remove_task(self._open.pop())

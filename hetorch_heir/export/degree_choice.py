@@ -17,6 +17,7 @@ from torch.fx import GraphModule, Node
 
 from hetorch_heir.approx.composite_degrees import best_abs
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.core.progress import stage
 from hetorch_heir.export.simulation import Simulation
 from hetorch_heir.passes.activation_fit import COMPOSITE, Fit, FitRequest, fit_activation
 from hetorch_heir.passes.activation_nodes import Activation, recognise
@@ -110,7 +111,8 @@ def choose_degrees(
     require_target(target_error)
     picked = np.unique(np.linspace(0, len(samples) - 1, min(MAX_SAMPLES, len(samples))).astype(np.int64))
     search = _Search(graph_module, Simulation(graph_module, [samples[i] for i in picked]), method)
-    error = search.run(target_error)
+    with stage("degrees"):
+        error = search.run(target_error)
     choices: list[ActivationChoice] = []
     for state in search.states:
         state.node.meta[CHOICE] = state.choice

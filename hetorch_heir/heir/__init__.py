@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from hetorch_heir.core.progress import stage
 from hetorch_heir.heir.binaries import HEIR_OPT, HEIR_TRANSLATE, PINNED_VERSION, run, version
 from hetorch_heir.heir.pass_lists import BACKENDS, SOURCES, Lowering, translation
 
@@ -38,7 +39,8 @@ def lower(
     Raises:
         HeirOptError: heir-opt is missing, crashed or reported an error.
     """
-    return run(HEIR_OPT, Lowering(backend, target, entry_function, slots).arguments(), program)
+    with stage(HEIR_OPT.name):
+        return run(HEIR_OPT, Lowering(backend, target, entry_function, slots).arguments(), program)
 
 
 def translate(program: str | Path, kind: str) -> str:
