@@ -107,10 +107,18 @@ class Session:
         self, inputs: Sequence[int], *, check: bool = False, report: Report | None = None
     ) -> list[int]:
         """Handles of the results; the program must be loaded. ``check`` compares types and ciphertexts."""
-        answer, _ = self.connection.call("run", {"inputs": list(inputs), "check": check}, report=report)
+        (outputs,) = self.evaluate_together([inputs], check=check, report=report)
+        return outputs
+
+    def evaluate_together(
+        self, groups: Sequence[Sequence[int]], *, check: bool = False, report: Report | None = None
+    ) -> list[list[int]]:
+        """Handles of the results for several groups of inputs, in step: keys and plaintexts serve all."""
+        body = {"groups": [list(group) for group in groups], "check": check}
+        answer, _ = self.connection.call("run_together", body, report=report)
         self.seconds.evaluation += answer["seconds"]
         self.seconds.calls.update(answer["calls"])
-        return answer["outputs"]
+        return answer["groups"]
 
     def decrypt(self, stream: Stream, handles: Sequence[int], count: int = 1) -> list[list[NDArray[Any]]]:
         """The model's outputs for each of the first ``count`` samples in the ciphertexts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,6 +81,14 @@ def make_parser(command: str) -> argparse.ArgumentParser:
             "--check", action="store_true", help="compare every ciphertext's level and scale with its type"
         )
         parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
+        parser.add_argument(
+            "--together",
+            type=int,
+            default=1,
+            metavar="N",
+            help="evaluate N groups of ciphertexts in step: keys are loaded, and constants encoded, once for"
+            " all of them, and there are N times as many ciphertexts in memory",
+        )
         parser.add_argument(
             "--key-budget",
             type=parse_bytes,
@@ -174,8 +183,9 @@ def _eval(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.key_plans import plan_for_folder, send_plan
     from hetorch_heir.backends.session import Session
 
-    if options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: at least one is needed")
+    for name in ("jobs", "together"):
+        if (given := getattr(options, name)) < 1:
+            raise UsageError(f"--{name} {given}: at least one is needed")
     beside = {Path.cwd(), Path(options.program).resolve().parent}
     refuse_secret_keys([options.server, options.inputs, options.output], beside)
     program = open_program(options.program)
@@ -188,15 +198,19 @@ def _eval(options: argparse.Namespace) -> int:
     pending = [one for one in groups if not group_paths(options.output, one.number, results)[-1].exists()]
     if not pending:
         return 0
+    batches = [
+        pending[start : start + options.together] for start in range(0, len(pending), options.together)
+    ]
 
-    def run(session: Session, group: Group) -> int:
-        with restored(session.connection, group) as handles:
-            outputs = session.evaluate(handles, check=options.check)
-            save_group(
-                session.connection, owner, options.output, group.number, outputs, "output", group.count
-            )
-            session.free(outputs)
-        return 1
+    def run(session: Session, batch: Sequence[Group]) -> int:
+        connection = session.connection
+        with contextlib.ExitStack() as stack:
+            inputs = [stack.enter_context(restored(connection, group)) for group in batch]
+            results = session.evaluate_together(inputs, check=options.check)
+            for group, outputs in zip(batch, results, strict=True):
+                save_group(connection, owner, options.output, group.number, outputs, "output", group.count)
+                session.free(outputs)
+        return len(batch)
 
     with connect(owner.library, options.python, worker=options.jobs > 1) as connection:
         session = Session(connection, owner.library, program, owner.parameters)
@@ -207,7 +221,7 @@ def _eval(options: argparse.Namespace) -> int:
                 owner.parameters.lanes,
                 options.server,
                 options.key_budget,
-                repeated=len(pending) > options.jobs,
+                repeated=len(batches) > options.jobs,
             )
             send_plan(connection, plan, options.server)
             keys = []
@@ -217,11 +231,11 @@ def _eval(options: argparse.Namespace) -> int:
                 if report is not None:
                     report(number + 1, len(keys))
         session.load(inputs)
-        sessions = [session, *(session.fork() for _ in range(min(options.jobs, len(pending)) - 1))]
+        sessions = [session, *(session.fork() for _ in range(min(options.jobs, len(batches)) - 1))]
         with progress_bar("evaluations") as report:
             done = len(groups) - len(pending)
             share(
-                pending, sessions, run, total=len(groups), done=done, progress=report, abort=connection.close
+                batches, sessions, run, total=len(groups), done=done, progress=report, abort=connection.close
             )
     return 0
 

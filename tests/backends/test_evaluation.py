@@ -64,6 +64,20 @@ def test_a_plaintext_is_encoded_once_per_run() -> None:
     assert library.calls["encode"] == 2
 
 
+def test_groups_in_step_share_plaintexts() -> None:
+    library = ClearLibrary(PARAMETERS)
+    evaluator = Evaluator(library, products(3).build([5]))
+    seen: list[int] = []
+    results = evaluator.run_together(
+        [[fresh(np.full(8, value))] for value in (1.0, 2.0)], check=True, before=seen.append
+    )
+    assert [group[0].values.tolist() for group in results] == [
+        (3 * value * np.arange(8.0)).tolist() for value in (1.0, 2.0)
+    ]
+    assert library.calls["encode"] == 1 and library.calls["mul_plain"] == 6
+    assert seen == list(range(6))
+
+
 def test_plaintexts_stay_where_there_is_room() -> None:
     library = ClearLibrary(PARAMETERS)
     evaluator = Evaluator(library, products(3).build([5]), plaintext_bytes=1 << 20)

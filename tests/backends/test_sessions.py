@@ -236,6 +236,7 @@ def test_requests_out_of_order_are_refused() -> None:
         for method, body in (
             ("describe", {}),
             ("run", {"inputs": []}),
+            ("run_together", {"groups": [[]]}),
             ("decrypt", {"handle": 0}),
             ("nothing", {}),
             ("hello", {"library": "none"}),

@@ -70,6 +70,15 @@ def test_the_results_are_those_of_the_program(folder: Path) -> None:
         assert y == pytest.approx(expected(x), abs=1e-4)
 
 
+def test_groups_in_step_give_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused([*EVAL, "--together", "0"], "--together 0: at least one", capsys)
+    size = max(path.stat().st_size for path in Path("server").glob("r*.key"))
+    assert main([*EVAL, "--together", "2", "--key-budget", str(size)]) == 0
+    assert main(DECRYPT) == 0
+    for x, y in zip(SAMPLES, np.load("y.npy"), strict=True):
+        assert y == pytest.approx(expected(x), abs=1e-4)
+
+
 def test_openfhe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -87,7 +88,22 @@ class Evaluator:
         report: Report | None = None,
         before: Callable[[int], None] | None = None,
     ) -> list[Any]:
-        """The outputs for ``inputs``.
+        """The outputs for ``inputs``; as :meth:`run_together` with one group."""
+        (outputs,) = self.run_together([inputs], check=check, timing=timing, report=report, before=before)
+        return outputs
+
+    def run_together(
+        self,
+        groups: Sequence[Sequence[Any]],
+        *,
+        check: bool = False,
+        timing: Timing | None = None,
+        report: Report | None = None,
+        before: Callable[[int], None] | None = None,
+    ) -> list[list[Any]]:
+        """The outputs for several groups of inputs, each instruction for all groups before the next.
+
+        So plaintexts are encoded, and keys are loaded, once for all of them.
 
         Args:
             check: compare level, scale and dimension of every result with what the program says.
@@ -98,25 +114,29 @@ class Evaluator:
         Raises:
             ExecutionError: an operation fails, a key is missing, or a check finds a difference.
         """
-        if len(inputs) != self.stream.inputs:
-            raise ExecutionError(f"the program takes {self.stream.inputs} ciphertexts, got {len(inputs)}")
-        run = _Run(self, list(inputs), timing or Timing())
+        for inputs in groups:
+            if len(inputs) != self.stream.inputs:
+                raise ExecutionError(f"the program takes {self.stream.inputs} ciphertexts, got {len(inputs)}")
+        timing = timing or Timing()
+        plaintexts = _Plaintexts(self, len(groups), timing)
+        runs = [_Run(self, list(inputs), timing, plaintexts) for inputs in groups]
         start = time.perf_counter()
         if check:
-            for register in range(self.stream.inputs):
+            for run, register in itertools.product(runs, range(self.stream.inputs)):
                 run.check(register, "input")
         for index, one in enumerate(self._instructions):
             if before is not None:
                 before(index)
-            run.step(one, self._last_use[index])
-            if check:
-                run.check(one.result, one.operation)
+            for run in runs:
+                run.step(one, self._last_use[index])
+                if check:
+                    run.check(one.result, one.operation)
             if report is not None:
                 report(index + 1, len(self._instructions))
         if before is not None:
             before(len(self._instructions))
-        run.timing.total += time.perf_counter() - start
-        return [run.registers[register] for register in self.stream.outputs]
+        timing.total += time.perf_counter() - start
+        return [[run.registers[register] for register in self.stream.outputs] for run in runs]
 
     def keeps(self, key: tuple[int, int, int]) -> bool:
         """Whether a plaintext just encoded is to stay for later runs."""
@@ -131,18 +151,50 @@ def _is_plain(one: Instruction) -> bool:
     return one.operation in PLAINTEXT_OPERATIONS
 
 
+class _Plaintexts:
+    """The encoded constants of executions that go in step."""
+
+    def __init__(self, evaluator: Evaluator, runs: int, timing: Timing) -> None:
+        self._evaluator = evaluator
+        self._timing = timing
+        self._held: dict[tuple[int, int, int], Any] = {}
+        self._uses = Counter({key: uses * runs for key, uses in evaluator._plain_uses.items()})
+
+    def of(self, one: Instruction) -> Any:
+        """The plaintext of an instruction, freed after the last use of it."""
+        key = self._evaluator._plain_key(one)
+        kept = self._evaluator._kept
+        if key in kept:
+            return kept[key]
+        plaintext = self._held.get(key)
+        if plaintext is None:
+            library = self._evaluator.library
+            values = spread(self._evaluator.stream.constants[key[0]], library.parameters)
+            plaintext = _timed(self._timing, library, "encode", values, key[1], key[2])
+            if self._evaluator.keeps(key):
+                kept[key] = plaintext
+                return plaintext
+        self._uses[key] -= 1
+        if self._uses[key]:
+            self._held[key] = plaintext
+        else:
+            self._held.pop(key, None)
+        return plaintext
+
+
 class _Run:
     """The values of one execution."""
 
-    def __init__(self, evaluator: Evaluator, inputs: list[Any], timing: Timing) -> None:
+    def __init__(
+        self, evaluator: Evaluator, inputs: list[Any], timing: Timing, plaintexts: _Plaintexts
+    ) -> None:
         self.registers: dict[int, Any] = dict(enumerate(inputs))
         self.timing = timing
         self._evaluator = evaluator
         self._library = evaluator.library
         self._lanes = evaluator.library.parameters.lanes
         self._digits: dict[int, Any] = {}
-        self._plain: dict[tuple[int, int, int], Any] = {}
-        self._plain_uses = Counter(evaluator._plain_uses)
+        self._plaintexts = plaintexts
 
     def step(self, one: Instruction, dead: tuple[int, ...]) -> None:
         x = self.registers[one.x]
@@ -159,7 +211,7 @@ class _Run:
     def _execute(self, one: Instruction, x: Any) -> Any:
         operation = one.operation
         if operation in PLAINTEXT_OPERATIONS:
-            return self._timed(operation, x, self._plaintext(one))
+            return self._timed(operation, x, self._plaintexts.of(one))
         if operation == "rotate":
             return self._rotate(one, x)
         if one.y >= 0:
@@ -180,32 +232,8 @@ class _Run:
             self._digits[one.x] = self._timed("decompose", x)
         return self._timed("rotate_decomposed", x, steps, self._digits[one.x])
 
-    def _plaintext(self, one: Instruction) -> Any:
-        key = self._evaluator._plain_key(one)
-        kept = self._evaluator._kept
-        if key in kept:
-            return kept[key]
-        plaintext = self._plain.get(key)
-        if plaintext is None:
-            values = spread(self._evaluator.stream.constants[key[0]], self._library.parameters)
-            plaintext = self._timed("encode", values, key[1], key[2])
-            if self._evaluator.keeps(key):
-                kept[key] = plaintext
-                return plaintext
-        self._plain_uses[key] -= 1
-        if self._plain_uses[key]:
-            self._plain[key] = plaintext
-        else:
-            self._plain.pop(key, None)
-        return plaintext
-
     def _timed(self, name: str, *arguments: Any) -> Any:
-        method = getattr(self._library, name)
-        start = time.perf_counter()
-        result = method(*arguments)
-        calls = self.timing.calls
-        calls[name] = calls.get(name, 0.0) + time.perf_counter() - start
-        return result
+        return _timed(self.timing, self._library, name, *arguments)
 
     def check(self, register: int, operation: str) -> None:
         if register not in self.registers:  # nothing reads it
@@ -229,6 +257,15 @@ class _Run:
         else:
             hint = None
         return ExecutionError(f"{message}: {text[0] if text else type(error).__name__}", hint)
+
+
+def _timed(timing: Timing, library: Library, name: str, *arguments: Any) -> Any:
+    """The result of a call of the library, whose time is added to that of its name."""
+    method = getattr(library, name)
+    start = time.perf_counter()
+    result = method(*arguments)
+    timing.calls[name] = timing.calls.get(name, 0.0) + time.perf_counter() - start
+    return result
 
 
 def spread(values: np.ndarray[Any, Any], parameters: Parameters) -> Vector:

@@ -51,6 +51,7 @@ class Service:
             "encrypt",
             "decrypt",
             "run",
+            "run_together",
             "apply",
             "state",
             "save",
@@ -195,23 +196,32 @@ class Service:
         return {}
 
     def run(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
+        answer = self._run([body["inputs"]], body, report)
+        (outputs,) = answer.pop("groups")
+        return {**answer, "outputs": outputs}
+
+    def run_together(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
+        """Evaluate the program for several groups of inputs, in step."""
+        return self._run(body["groups"], body, report)
+
+    def _run(self, handles: Sequence[Sequence[int]], body: Body, report: Report) -> Body:
         if self._evaluator is None:
             raise ExecutionError("no program is loaded")
-        inputs = [self._ciphertext(handle) for handle in body["inputs"]]
+        groups = [[self._ciphertext(handle) for handle in group] for group in handles]
         timing = Timing()
         start = time.process_time()
         check = body.get("check", False)
         if self._key_steps is None:
-            outputs = self._evaluator.run(inputs, check=check, timing=timing, report=report)
+            outputs = self._evaluator.run_together(groups, check=check, timing=timing, report=report)
         else:
             with KeyLoader(self.library, self._key_steps) as loader:
-                outputs = self._evaluator.run(
-                    inputs, check=check, timing=timing, report=report, before=loader.before
+                outputs = self._evaluator.run_together(
+                    groups, check=check, timing=timing, report=report, before=loader.before
                 )
             timing.calls["keys"] = loader.seconds
         processor_seconds = time.process_time() - start
         return {
-            "outputs": [self._keep(output) for output in outputs],
+            "groups": [[self._keep(output) for output in group] for group in outputs],
             "seconds": timing.total,
             "processor_seconds": processor_seconds,
             "calls": timing.calls,
