@@ -26,6 +26,8 @@ from hetorch_heir.passes.graph import is_operation
 
 SAMPLES = 4
 """Samples that errors and magnitudes are estimated on, evenly from the calibration data."""
+DRAWS = 4
+"""How often errors are drawn: in convolutional models they are larger than independent ones would be."""
 DEVIATIONS = 5.0
 """Standard deviations that an error is taken to reach: one in two million is larger."""
 MARGIN_BITS = 4
@@ -84,7 +86,7 @@ def precision_of(compiled: CompiledGraph, samples: Sequence[tuple[torch.Tensor, 
         inputs = [one.detach().numpy() for one in sample]
         stream, packed = program.record(inputs), [one.slots for one in program.pack(inputs)]
         for make in NOISE_MODELS.values():
-            estimate = estimate_noise(stream, packed, make(compiled.chain))
+            estimate = estimate_noise(stream, packed, make(compiled.chain), draws=DRAWS)
             error = max(error, DEVIATIONS * _output_error(program, estimate.outputs))
             largest = max(largest, float(estimate.magnitudes.max()))
             headroom = min(headroom, float(estimate.headroom.min()))
