@@ -13,10 +13,11 @@ from xdsl.utils.exceptions import PassFailedException
 
 from hetorch_heir.conversions.decompose_rotations import DecomposeRotationsPass
 from hetorch_heir.conversions.hetorch_to_ckks import ConvertHetorchToCkksPass
-from hetorch_heir.conversions.plan_keys import PlanKeysPass
+from hetorch_heir.conversions.plan_keys import BOOTSTRAP_KEYS, PlanKeysPass
 from hetorch_heir.interpreter.program import execute
+from hetorch_heir.key_memory.errors import KeyPlanError
 from hetorch_heir.key_memory.plan import LOAD, KeyPlan
-from tests.backends.programs import TEXT, expected
+from tests.backends.programs import BOOTSTRAPPED, TEXT, expected
 
 KEY_BYTES = 2 * 4 * (4 + 1) * 8192 * 8
 """Four digits, four primes and a special one."""
@@ -42,6 +43,22 @@ def test_a_planned_program_computes_the_same(keys: int, tmp_path: Path) -> None:
         ("relinearization", 0),
     ]
     assert str(module).count("key_mgmt.load_key") == 2  # the dialect has rotation keys only
+
+
+def test_keys_for_bootstraps_are_in_the_plan() -> None:
+    module = parse_module(BOOTSTRAPPED)
+    ConvertHetorchToCkksPass().apply(Context(), module)
+    key_bytes = 2 * 2 * (2 + 1) * 4096 * 8
+    with pytest.raises(KeyPlanError, match="too small") as caught:
+        PlanKeysPass(budget=(1 + BOOTSTRAP_KEYS) * key_bytes - 1).plan(module)
+    assert caught.value.hint == f"give at least {(1 + BOOTSTRAP_KEYS) * key_bytes} bytes"
+    (plan,) = PlanKeysPass(budget=5 * key_bytes, bootstrap_bytes=4 * key_bytes).plan(module).values()
+    assert plan.sizes[("bootstrap", 0)] == 4 * key_bytes
+    assert [one.key[0] for one in plan.actions if one.action == LOAD] == [
+        "relinearization",
+        "bootstrap",
+        "rotation",
+    ]
 
 
 def test_a_manifest_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
