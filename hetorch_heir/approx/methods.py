@@ -103,7 +103,7 @@ def fit(name: str, request: ApproximationRequest) -> Approximant:
     require_method(name)
     extension = APPROXIMATIONS.find(name)
     assert extension is not None
-    approximant = extension.load()(request)
+    approximant = extension.call(request)
     if not isinstance(approximant, Polynomial | CompositeActivation):
         raise extension.refusal(
             f"gives a {type(approximant).__name__}, and not a hetorch_heir.approx.Polynomial"

@@ -76,7 +76,7 @@ def backend_domain(name: str, program: Program, *, insecure: bool = False) -> Ba
         parameters.log_n, parameters.moduli, parameters.special, parameters.scale_bits, parameters.slots
     )
     extension = find_backend(name)
-    backend = extension.load()(chain)
+    backend = extension.call(chain)
     if not isinstance(backend, HEBackend):
         raise extension.refusal(
             f"gives a {type(backend).__name__}, and not a hetorch_heir.backends.HEBackend"

@@ -25,6 +25,8 @@ def report_errors(program: str, run: Callable[[], int]) -> int:
     try:
         return run()
     except HETorchError as error:
+        if os.environ.get(TRACEBACK) and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         print(_in_colours(f"{program}: error: {error}"), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:

@@ -39,7 +39,7 @@ def laid_out(name: str, shape: tuple[int, ...], slots: int) -> Layout:
     """
     extension = PACKINGS.find(name)
     assert extension is not None, name
-    layout = extension.load()(shape, slots)
+    layout = extension.call(shape, slots)
     if not isinstance(layout, Layout):
         raise extension.refusal(
             f"gives a {type(layout).__name__}, and not a hetorch_heir.linalg.layout.Layout"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from torch.fx import GraphModule
 
@@ -12,8 +13,15 @@ from hetorch_heir.core.errors import PassValidationError
 from hetorch_heir.core.progress import stage
 from hetorch_heir.passes.base import TransformationPass, missing_property, provided
 from hetorch_heir.passes.textual_pipeline import parse_passes
+from hetorch_heir.plugins import PASSES
 
 AfterPass = Callable[[TransformationPass, GraphModule], None]
+
+
+def _blamed(step: TransformationPass) -> AbstractContextManager[None]:
+    """What goes wrong in a plug-in's pass is said to be the plug-in's fault."""
+    extension = PASSES.find(step.name) if step.name in PASSES else None
+    return nullcontext() if extension is None else extension.blamed()
 
 
 class PassPipeline:
@@ -70,7 +78,7 @@ class PassPipeline:
         seconds: list[tuple[str, float]] = list(graph_module.meta.get("pass_seconds", ()))
         for step in self.passes:
             start = time.perf_counter()
-            with stage(step.name):
+            with stage(step.name), _blamed(step):
                 graph_module = step(graph_module, context)
             seconds.append((step.name, time.perf_counter() - start))
             if after_pass is not None:

@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import hetorch_heir
+from hetorch_heir.core.errors import HETorchError
 from hetorch_heir.plugins.errors import PluginError
 
 OWN_DISTRIBUTION = "hetorch-heir"
@@ -68,6 +72,34 @@ class Extension:
                 raise
             raise self.refusal(f"can't be loaded: {type(error).__name__}: {error}") from error
         return found
+
+    def call(self, *arguments: Any) -> Any:
+        """Load the object and call it.
+
+        Raises:
+            PluginError: it can't be loaded, or raises what isn't meant for users.
+        """
+        function = self.load()
+        with self.blamed():
+            return function(*arguments)
+
+    @contextmanager
+    def blamed(self) -> Generator[None]:
+        """Code of another distribution: what goes wrong in it is that distribution's fault.
+
+        Raises:
+            PluginError: for any error that isn't meant for users.
+        """
+        try:
+            yield
+        except HETorchError:
+            raise
+        except Exception as error:
+            if self.is_builtin:
+                raise
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{os.path.basename(last.filename)}:{last.lineno}"
+            raise self.refusal(f"fails: {type(error).__name__}: {error} ({place})") from error
 
     def refusal(self, what: str) -> PluginError:
         """The error that the extension is not usable; ``what`` goes on after its name and distribution."""

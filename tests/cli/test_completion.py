@@ -116,4 +116,4 @@ def test_short_answers_are_quick(module: object, option: str) -> None:
     code += f"try: main(['{option}'])\nexcept SystemExit: pass\n"
     code += "print(resource.getrusage(resource.RUSAGE_SELF).ru_utime, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(done.stderr) < 1.0, "0.3 seconds are the aim, on a machine that does nothing else"
+    assert float(done.stderr) < 0.7, "0.3 seconds are the aim, on a machine that does nothing else"

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import fx, nn
 
+from hetorch_heir import CKKSParameters, CompilationContext, HEScheme
 from hetorch_heir.approx.functions import activation
 from hetorch_heir.approx.methods import ApproximationRequest, fit
+from hetorch_heir.cli.messages import report_errors
 from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.linalg.packing_rules import laid_out
+from hetorch_heir.passes import PassPipeline
 from hetorch_heir.passes.builtin import InputPackingPass, NonlinearToPolynomialPass
 from hetorch_heir.passes.textual_pipeline import PipelineSyntaxError, parse_passes, pass_named
 from hetorch_heir.plugins import APPROXIMATIONS, BACKENDS, PACKINGS, PASSES, POINTS, PluginError
@@ -39,11 +43,21 @@ class NoDataclass(TransformationPass):
     name = "no-dataclass"
     transform = None
 
+@dataclass(frozen=True)
+class Clumsy(TransformationPass):
+    name = "clumsy"
+
+    def transform(self, graph_module, context):
+        return graph_module.no_such_thing
+
 def rough(request):
     return approximate(request.function, 2, request.domain)
 
 def a_list(request):
     return [1.0, 2.0]
+
+def fails(request):
+    return request.no_such_thing
 
 def twice(shape, slots):
     return Layout.periodic(shape[0], slots)
@@ -66,10 +80,15 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "hetorch_heir.passes": {
                 "renumber": "good_plugin:Renumber",
                 "misnamed": "good_plugin:OtherName",
+                "clumsy": "good_plugin:Clumsy",
                 "no-dataclass": "good_plugin:NoDataclass",
                 "a-function": "good_plugin:rough",
             },
-            "hetorch_heir.approximations": {"rough": "good_plugin:rough", "a_list": "good_plugin:a_list"},
+            "hetorch_heir.approximations": {
+                "rough": "good_plugin:rough",
+                "a_list": "good_plugin:a_list",
+                "fails": "good_plugin:fails",
+            },
             "hetorch_heir.packings": {"twice": "good_plugin:twice", "too_small": "good_plugin:too_small"},
         },
         good_plugin=GOOD,
@@ -137,6 +156,29 @@ def test_what_is_no_pass_is_refused(name: str, message: str) -> None:
     with pytest.raises(PluginError, match=message) as caught:
         pass_named(name)
     assert caught.value.hint is not None and "pip uninstall" in caught.value.hint
+
+
+def test_what_goes_wrong_in_a_plug_in_is_its_own_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = ApproximationRequest(activation("relu"), (-1.0, 1.0), 3)
+    with pytest.raises(
+        PluginError, match=r"'fails' of good-plugin 1.5 fails: AttributeError.*good_plugin.py:"
+    ):
+        fit("fails", request)
+    graph_module = fx.symbolic_trace(nn.Identity())
+    context = CompilationContext(HEScheme.CKKS, CKKSParameters())
+    with pytest.raises(PluginError, match=r"the pass 'clumsy' of good-plugin 1.5 fails: AttributeError"):
+        PassPipeline.parse("clumsy").run(graph_module, context)
+
+    def run() -> int:
+        fit("fails", request)
+        return 0
+
+    monkeypatch.setenv("HETORCH_TRACEBACK", "1")
+    assert report_errors("tool", run) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("Traceback") and "tool: error: the approximation method 'fails'" in message
 
 
 def test_a_broken_plug_in_disturbs_nobody_else() -> None:
