@@ -48,9 +48,10 @@ class Compilation:
         cpu: seconds of the processor, by the compiler and the processes that it started.
         megabytes: peak memory of the largest process, imports of torch included.
         output_megabytes: of the program with its constants; None if it stays in memory.
-        evaluation: seconds of an encrypted evaluation in the compiler's own runtime, if it has one.
+        evaluation: seconds of the processor for an encrypted evaluation in the compiler's own runtime, if it
+            has one.
         error: the largest error of that evaluation.
-        notes: what else to know.
+        dry: nothing but the counts is what a real compilation has.
     """
 
     slots: int
@@ -61,14 +62,12 @@ class Compilation:
     output_megabytes: float | None = None
     evaluation: float | None = None
     error: float | None = None
-    notes: tuple[str, ...] = ()
+    dry: bool = False
 
     @staticmethod
     def of(fields: Mapping[str, Any]) -> Compilation:
         """From its fields, as JSON has them."""
-        return Compilation(
-            **{**fields, "counts": Counts(**fields["counts"]), "notes": tuple(fields["notes"])}
-        )
+        return Compilation(**{**fields, "counts": Counts(**fields["counts"])})
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Evaluation:
     Attributes:
         log_n: log2 of the ring dimension.
         keys: seconds of their generation.
-        seconds: of an evaluation, the best of some, all plaintexts encoded anew.
+        seconds: of the processor, for an evaluation: the best of some, all plaintexts encoded anew.
         megabytes: peak memory of the process with the library.
         error: largest difference of an output from the model's.
     """

@@ -21,7 +21,7 @@ COMPILATION = ("CPU, s", "wall, s", "peak memory, MB", "program, MB")
 PROGRAM = (
     "slots", "rotations", "keys", "products with plaintexts", "of ciphertexts", "levels", "bootstraps"
 )  # fmt: skip
-EVALUATION = ("log2 N", "keys, s", "evaluation, s", "memory, MB", "largest error")
+EVALUATION = ("log2 N", "keys, s", "evaluation, CPU s", "memory, MB", "largest error")
 
 
 def tables(records: Sequence[Record]) -> str:
@@ -33,7 +33,7 @@ def tables(records: Sequence[Record]) -> str:
         (one for one in records if (one.network, one.compiler) in places),
         key=lambda one: places[one.network, one.compiler],
     )
-    compiled = [one for one in known if isinstance(one.compiled, Compilation)]
+    compiled = [one for one in known if isinstance(one.compiled, Compilation) and not one.compiled.dry]
     sections = (
         ("Programs", PROGRAM, _program, known),
         ("Compilation", COMPILATION, _compilation, compiled),
@@ -42,8 +42,13 @@ def tables(records: Sequence[Record]) -> str:
     lines: list[str] = []
     for title, columns, cells, rows in sections:
         lines += [f"### {title}", "", *_table(columns, cells, rows), ""]
-    notes = sorted({f"{one.compiler}, {one.network}: {note}." for one in known for note in _notes(one)})
-    return "\n".join([*lines, *(f"- {note}" for note in notes), *[""] * bool(notes), _versions(known), ""])
+    return "\n".join([*lines, *_dry_runs(known), _versions(known), ""])
+
+
+def _dry_runs(records: Sequence[Record]) -> list[str]:
+    dry = [one for one in records if isinstance(one.compiled, Compilation) and one.compiled.dry]
+    names = "; ".join(f"{one.compiler} on {one.network}" for one in dry)
+    return [f"Only counted, in a dry run: {names}.", ""] if dry else []
 
 
 def _table(
@@ -97,10 +102,6 @@ def _evaluation(record: Record) -> list[str] | Failure:
 def _was_evaluated(record: Record) -> bool:
     own = isinstance(record.compiled, Compilation) and record.compiled.evaluation is not None
     return own or record.evaluated is not None
-
-
-def _notes(record: Record) -> tuple[str, ...]:
-    return record.compiled.notes if isinstance(record.compiled, Compilation) else ()
 
 
 def _versions(records: Sequence[Record]) -> str:

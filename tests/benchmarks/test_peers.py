@@ -115,7 +115,7 @@ def test_reasons_fit_into_a_cell() -> None:
     assert one_line("") == ""
 
 
-COMPILED = Compilation(64, Counts(5, 4, 3, 2, 1, 0), 1.25, 1.0, 100.0, 2.5, notes=("a note",))
+COMPILED = Compilation(64, Counts(5, 4, 3, 2, 1, 0), 1.25, 1.0, 100.0, 2.5)
 EVALUATED = Evaluation(13, 0.5, 0.25, 200.0, 1e-6)
 
 
@@ -142,7 +142,6 @@ def test_a_peer_that_fails_is_listed_with_its_error() -> None:
         "| MLP 784-128-128-10 | hetorch-heir | 13 | 0.5 | 0.25 | 200 | 1e-06 |",
         "| MLP 784-128-128-10 | HEIR | no result in 9 s |  |  |  |  |",
     ]
-    assert "- HEIR, MLP 784-128-128-10: a note." in lines
     assert "Measured 2026-01-02; Orion 1.0.2" in text
 
 
@@ -150,6 +149,14 @@ def test_an_evaluation_by_a_compiler_of_its_own_is_listed() -> None:
     own = dataclasses.replace(COMPILED, evaluation=1.5, error=1e-4)
     text = tables.tables([record("Orion", own, None)])
     assert "| MLP 784-128-128-10 | Orion |  |  | 1.50 (Lattigo) |  | 1e-04 |" in text
+
+
+def test_a_dry_run_is_only_counted() -> None:
+    text = tables.tables([record("Orion", dataclasses.replace(COMPILED, dry=True), None)])
+    assert [line for line in text.splitlines() if line.startswith("| MLP")] == [
+        "| MLP 784-128-128-10 | Orion | 64 | 5 | 4 | 3 | 2 | 1 | 0 |"
+    ]
+    assert "Only counted, in a dry run: Orion on MLP 784-128-128-10." in text
 
 
 def test_records_are_kept_and_replaced(tmp_path: Path) -> None:
