@@ -52,8 +52,8 @@ from hetorch_heir.backends.session import Session
 from hetorch_heir.export.api import export
 from hetorch_heir.key_memory.planner import smallest_budget
 
-ROUNDS = 3
-TOGETHER = 4
+ROUNDS = 2
+TOGETHER = 2
 PART = 4
 """The budget is a PART of the size of all keys for all levels."""
 COLUMNS = (
@@ -162,8 +162,9 @@ class Bench:
             Variant("all, for all levels", whole=True),
             Variant("all, for their levels"),
             Variant(f"budget: a quarter, {total / PART / 1e6:.0f} MB", budget=total // PART),
-            Variant(f"the same, {TOGETHER} inputs in step", budget=total // PART, together=TOGETHER),
             Variant(f"budget: the smallest, {least / 1e6:.0f} MB", budget=least),
+            Variant(f"all, for all levels; {TOGETHER} inputs in step", whole=True, together=TOGETHER),
+            Variant(f"budget: a quarter; {TOGETHER} inputs in step", budget=total // PART, together=TOGETHER),
         ]
 
     def measure(self, variant: Variant) -> Measured:
