@@ -170,8 +170,12 @@ def test_outputs_of_too_little_precision(
     warned = NoiseAnalysisPass(min_precision=40)(exported.graph_module, context).meta["noise_analysis"]
     assert "and 40 are asked for" in warned.warnings[0]
     assert "Warning: output 0 has" in capsys.readouterr().out
-    with pytest.raises(ParameterError, match=r"a scale of 6\d bits would do"):
-        NoiseAnalysisPass(min_precision=40, on_loss="refuse")(exported.graph_module, context)
+    for precision, advice in (
+        (30, r"a scale of 4\d|5\d bits would do"),
+        (60, "the largest, of 59 bits, gives 19"),
+    ):
+        with pytest.raises(ParameterError, match=advice):
+            NoiseAnalysisPass(min_precision=precision, on_loss="refuse")(exported.graph_module, context)
 
 
 @pytest.mark.parametrize(

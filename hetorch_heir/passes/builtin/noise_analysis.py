@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -29,6 +30,9 @@ from hetorch_heir.passes.noise import (
 )
 
 __all__ = ["LayerNoise", "NodeNoise", "NoiseAnalysis", "NoiseAnalysisPass", "report"]
+
+LARGEST_SCALE = 59
+"""log2 of the largest scale that libraries take."""
 
 ON_LOSS = ("warn", "refuse")
 """What can happen where outputs have too little precision."""
@@ -104,12 +108,8 @@ class NoiseAnalysisPass(TransformationPass):
         analysis = analyze_noise(graph_module, context, self.library, model, inputs, draws=self.draws)
         analysis = with_least_precision(analysis, self.min_precision)
         if analysis.warnings and self.on_loss == "refuse":
-            worst = min(one.precision for one in analysis.outputs)
-            raise ParameterError(
-                analysis.warnings[0],
-                hint=f"a scale of {chain.log_scale + round(self.min_precision - worst + 0.5)} bits would do"
-                " (--scale-bits), or values of a range nearer to 1",
-            )
+            missing = self.min_precision - analysis.worst_output.precision
+            raise ParameterError(analysis.warnings[0], hint=_advice(chain.log_scale, missing))
         graph_module.meta[NOISE_ANALYSIS] = analysis
         if self.verbose:
             print("\n".join(report(analysis)))
@@ -120,6 +120,15 @@ class NoiseAnalysisPass(TransformationPass):
         given = self.samples or [graph_module.meta.get(EXAMPLE_INPUTS) or ()]
         tensors = [[one for one in sample if isinstance(one, torch.Tensor)] for sample in given]
         return [[one.detach().cpu().numpy() for one in sample] for sample in tensors if sample]
+
+
+def _advice(log_scale: int, missing: float) -> str:
+    """What gives the bits of precision that are missing: each bit of the scale is one."""
+    needed = log_scale + math.ceil(missing)
+    if needed <= LARGEST_SCALE:
+        return f"a scale of {needed} bits would do (--scale-bits), or values of a range nearer to 1"
+    most = LARGEST_SCALE - log_scale
+    return f"no scale gives as many; the largest, of {LARGEST_SCALE} bits, gives {most} more (--scale-bits)"
 
 
 def report(analysis: NoiseAnalysis) -> Iterator[str]:
