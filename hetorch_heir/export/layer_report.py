@@ -174,16 +174,15 @@ class _Count:
         self._rotated: dict[tuple[object, int], object] = {}
         self._products: set[tuple[object, bytes]] = set()
         self._rows: dict[Hashable, LayerCost] = {}
-        self._start: dict[Hashable, int] = {}
+        self._owner: dict[Node, Hashable] = {}
         self._steps: list[tuple[Hashable, LayerStep]] = []
 
     def run(self) -> LayerWork:
         for node in self._graph.nodes:
             if node in self._encrypted and is_operation(node):
                 self._visit(node)
-        # By their ends: branches that one layer joins are begun after parts of it.
-        last = {key: position for position, (key, _) in enumerate(self._steps)}
-        numbers = {key: number for number, key in enumerate(sorted(last, key=last.__getitem__))}
+        self._pass_on_copies()
+        numbers = {key: number for number, key in enumerate(self._order())}
         steps = tuple(replace(step, layer=numbers[key]) for key, step in self._steps)
         members: list[list[LayerStep]] = [[] for _ in numbers]
         for step in steps:
@@ -191,10 +190,37 @@ class _Count:
         layers: list[LayerCost] = []
         for key, own in zip(numbers, members, strict=True):
             end = ciphertext_info(result_of(own))
-            first = self._start.get(key, 0)
+            taken = [one for step in own for one in step.node.all_input_nodes if self._owner.get(one) != key]
+            first = max((_level(one) for one in taken), default=0)
             levels = max(0, first - (end.level if end is not None else first))
             layers.append(replace(self._rows[key], level=first, levels=levels))
         return LayerWork(tuple(layers), steps)
+
+    def _pass_on_copies(self) -> None:
+        """Copies of an input at lower levels belong to the layer that takes them."""
+        working = {key for key, step in self._steps if not is_operation(step.node, "level_reduce")}
+        for number, (key, step) in reversed(list(enumerate(self._steps))):
+            taker = next((self._owner[user] for user in step.node.users if user in self._owner), key)
+            if key not in working and taker in working:
+                self._steps[number] = (taker, step)
+                self._owner[step.node] = taker
+
+    def _order(self) -> list[Hashable]:
+        """The layers such that each comes after those that it takes values of; of equals, by their ends."""
+        last = {key: position for position, (key, _) in enumerate(self._steps)}
+        before: dict[Hashable, set[Hashable]] = {key: set() for key in last}
+        for key, step in self._steps:
+            before[key] |= {self._owner[one] for one in step.node.all_input_nodes if one in self._owner} - {
+                key
+            }
+        order: list[Hashable] = []
+        waiting = dict.fromkeys(sorted(last, key=last.__getitem__))
+        while waiting:
+            # Layers that take values of each other have no such order.
+            ready = next((key for key in waiting if before[key].isdisjoint(waiting)), next(iter(waiting)))
+            del waiting[ready]
+            order.append(ready)
+        return order
 
     def _visit(self, node: Node) -> None:
         if is_operation(node, "pack"):
@@ -283,10 +309,7 @@ class _Count:
         if made:
             turns = tuple(steps % slots for steps in rotations)
             self._steps.append((key, LayerStep(node, 0, made, turns)))
-        infos = [ciphertext_info(one) for one in (*node.all_input_nodes, node)]
-        levels = [info.level for info in infos if info is not None]
-        if levels and not is_operation(node, "level_reduce"):
-            self._start[key] = max(self._start.get(key, 0), *levels)
+            self._owner[node] = key
 
 
 _COUNTED = {"pmult": "products", "cmult": "ct_products", "bootstrap": "bootstraps"}

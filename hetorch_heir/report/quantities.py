@@ -38,7 +38,7 @@ def duration(milliseconds: float) -> str:
     for size, unit in _DURATIONS:
         if milliseconds >= size:
             return f"{significant(milliseconds / size)} {unit}"
-    return f"{significant(milliseconds)} ms"
+    return f"{significant(1_000.0 * milliseconds)} µs"
 
 
 def size(count: float | None) -> str:

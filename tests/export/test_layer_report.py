@@ -72,6 +72,15 @@ def test_the_steps_add_up_to_the_program(exported: tuple[str, ExportResult]) -> 
         assert sum(len(step.rotations) for step in own) == layer.rotations
 
 
+def test_layers_come_after_those_that_they_take_values_of(exported: tuple[str, ExportResult]) -> None:
+    _, result = exported
+    work = layer_work(result.graph_module)
+    layer_of_node = {step.node: step.layer for step in work.steps}
+    for step in work.steps:
+        for operand in step.node.all_input_nodes:
+            assert layer_of_node.get(operand, 0) <= step.layer
+
+
 def test_nothing_takes_less_than_its_bound(exported: tuple[str, ExportResult]) -> None:
     name, result = exported
     for layer in layer_costs(result.graph_module):
