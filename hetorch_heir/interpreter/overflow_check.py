@@ -7,6 +7,7 @@ Where one exceeds half of that modulus, decryption gives other values in all slo
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,10 @@ class OverflowCheck(Interpreter.Listener):
                 self._look_at(op, result)
 
     def _look_at(self, op: Operation, value: Ciphertext[FloatArray]) -> None:
-        allowed = 2.0 ** (self._bits[value.level] - 1 - value.scale_log2)
+        room = self._bits[value.level] - 1 - value.scale_log2
+        if room >= sys.float_info.max_exp:  # with the levels of bootstraps below, more than a number holds
+            return
+        allowed = 2.0**room
         largest = float(np.abs(value.payload).max(initial=0.0))
         # No coefficient is larger than the largest slot, but all may be much smaller.
         if largest >= allowed and largest_coefficient(value.payload) >= allowed:
