@@ -1,5 +1,6 @@
 # make demo    train the first example, export it, lower it with heir-opt, check it, report
 # make test    pytest and lit; test-all adds the slow tests
+# make docs    the documentation as a site, in build/site
 # Both set up everything they need in .venv; nothing else has to be installed but Python 3.11 and, for the
 # tests, a Python that OpenFHE's wheels import on: 3.10, in .venv-openfhe; and Chromium, its driver and
 # graphviz, which apt-get installs where it may.
@@ -15,7 +16,7 @@ CODE := hetorch_heir dialects tests tools benchmarks examples lit_tests/lit.cfg.
 # Several processes run at a time: one thread each is faster than all of them fighting for the cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help setup setup-openfhe setup-browser setup-peers demo test test-all lint format benchmark clean
+.PHONY: help setup setup-openfhe setup-browser setup-peers demo test test-all lint format docs benchmark clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -60,6 +61,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.export_mlp --write
