@@ -1,11 +1,12 @@
-"""Lists of Boolean gates, as attributes of ``cggi`` and ``tfhe_rust_bool`` hold them."""
+"""Boolean gates: their names, and lists of them as attributes of ``cggi`` and ``tfhe_rust_bool`` hold."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import cast
 
 from typing_extensions import override
@@ -14,6 +15,18 @@ from xdsl.ir import Attribute, ParametrizedAttribute
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
+
+GATES: Mapping[str, str] = MappingProxyType(
+    {
+        "and": "Conjunction.",
+        "nand": "Negated conjunction.",
+        "or": "Disjunction.",
+        "nor": "Negated disjunction.",
+        "xor": "Exclusive disjunction.",
+        "xnor": "Negated exclusive disjunction.",
+    }
+)
+"""The gates of two inputs, as operations are named after them, and what they compute."""
 
 
 class Gate(IntEnum):

@@ -27,6 +27,7 @@ from xdsl.printer import Printer
 from xdsl.traits import NoTerminator, SameOperandsAndResultType
 
 from he_dialects.assembly import TypeSignature
+from he_dialects.gates import GATES
 from he_dialects.lwe import CiphertextType
 from he_dialects.tables import operation
 
@@ -51,16 +52,6 @@ class ServerParametersType(ParametrizedAttribute, TypeAttribute):
 
     name = "scifrbool.server_parameters"
 
-
-GATES = {
-    "and": "Conjunction.",
-    "nand": "Negated conjunction.",
-    "nor": "Negated disjunction.",
-    "or": "Disjunction.",
-    "xor": "Exclusive disjunction.",
-    "xnor": "Negated exclusive disjunction.",
-}
-"""The gates of two inputs."""
 
 GATE_OPERATIONS = tuple(
     operation(

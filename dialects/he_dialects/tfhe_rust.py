@@ -28,12 +28,12 @@ from xdsl.irdl import (
     traits_def,
 )
 from xdsl.traits import Pure
-from xdsl.utils.exceptions import VerifyException
 
 from he_dialects.assembly import ATTRIBUTE, INDEX, PropertyOp, Syntax
 from he_dialects.elementwise import ElementwiseMappable
 from he_dialects.lwe.rules import ElementsOf
 from he_dialects.syntax import PREDICATE
+from he_dialects.tables import Rule, operation, same_type
 
 
 class _OpaqueType(ParametrizedAttribute, TypeAttribute, ABC):
@@ -98,98 +98,43 @@ CIPHERTEXT_OR_INTEGER = _any_of(IntegerType, *_CIPHERTEXTS)
 CIPHERTEXT_LIKE = ElementsOf(_CIPHERTEXTS)
 
 
-class _LikeBinaryOp(PropertyOp, ABC):
-    """Two ciphertexts, or tensors of them."""
+BINARY = {
+    "bitand": "Conjunction of the bits.",
+    "bitor": "Disjunction of the bits.",
+    "bitxor": "Exclusive disjunction of the bits.",
+    "eq": "Whether two integers are equal.",
+    "neq": "Whether two integers differ.",
+    "min": "The smaller integer.",
+    "max": "The larger integer.",
+}
+"""The operations on two ciphertexts, or on tensors of them."""
+BINARY_OPERATIONS = tuple(
+    operation(
+        f"tfhe_rust.{name}",
+        summary,
+        {"server_key": ServerKeyType, "lhs": CIPHERTEXT_LIKE, "rhs": CIPHERTEXT_LIKE},
+        {"output": CIPHERTEXT_LIKE},
+        traits=[ElementwiseMappable()],
+    )
+    for name, summary in BINARY.items()
+)
 
-    server_key = operand_def(ServerKeyType)
-    lhs = operand_def(CIPHERTEXT_LIKE)
-    rhs = operand_def(CIPHERTEXT_LIKE)
-    output = result_def(CIPHERTEXT_LIKE)
-    traits = traits_def(Pure(), ElementwiseMappable())
-
-
-class _ScalarBinaryOp(PropertyOp, ABC):
-    """Two ciphertexts, or a ciphertext and an integer."""
-
-    server_key = operand_def(ServerKeyType)
-    lhs = operand_def(CIPHERTEXT)
-    rhs = operand_def(CIPHERTEXT_OR_INTEGER)
-    output = result_def(CIPHERTEXT)
-    traits = traits_def(Pure())
-
-
-@irdl_op_definition
-class BitAndOp(_LikeBinaryOp):
-    """Conjunction of the bits."""
-
-    name = "tfhe_rust.bitand"
-
-
-@irdl_op_definition
-class BitOrOp(_LikeBinaryOp):
-    """Disjunction of the bits."""
-
-    name = "tfhe_rust.bitor"
-
-
-@irdl_op_definition
-class BitXorOp(_LikeBinaryOp):
-    """Exclusive disjunction of the bits."""
-
-    name = "tfhe_rust.bitxor"
-
-
-@irdl_op_definition
-class EqOp(_LikeBinaryOp):
-    """Whether two integers are equal."""
-
-    name = "tfhe_rust.eq"
-
-
-@irdl_op_definition
-class NeqOp(_LikeBinaryOp):
-    """Whether two integers differ."""
-
-    name = "tfhe_rust.neq"
-
-
-@irdl_op_definition
-class MinOp(_LikeBinaryOp):
-    """The smaller integer."""
-
-    name = "tfhe_rust.min"
-
-
-@irdl_op_definition
-class MaxOp(_LikeBinaryOp):
-    """The larger integer."""
-
-    name = "tfhe_rust.max"
-
-
-@irdl_op_definition
-class AddOp(_ScalarBinaryOp):
-    """Sum."""
-
-    name = "tfhe_rust.add"
-
-
-@irdl_op_definition
-class MulOp(_ScalarBinaryOp):
-    """Product."""
-
-    name = "tfhe_rust.mul"
-
-
-@irdl_op_definition
-class SubOp(_ScalarBinaryOp):
-    """Difference."""
-
-    name = "tfhe_rust.sub"
-
-    def verify_(self) -> None:
-        if self.lhs.type != self.output.type:
-            raise VerifyException("all of {lhs, output} must have same type")
+SCALAR: Mapping[str, tuple[str, Rule | None]] = {
+    "add": ("Sum.", None),
+    "mul": ("Product.", None),
+    "sub": ("Difference.", same_type("lhs", "output")),
+}
+"""The operations on two ciphertexts, or a ciphertext and an integer, and what has to hold."""
+SCALAR_OPERATIONS = tuple(
+    operation(
+        f"tfhe_rust.{name}",
+        summary,
+        {"server_key": ServerKeyType, "lhs": CIPHERTEXT, "rhs": CIPHERTEXT_OR_INTEGER},
+        {"output": CIPHERTEXT},
+        rule=rule,
+    )
+    for name, (summary, rule) in SCALAR.items()
+)
 
 
 class _ShiftOp(PropertyOp, ABC):
@@ -203,8 +148,7 @@ class _ShiftOp(PropertyOp, ABC):
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"shiftAmount": INDEX}
 
     def verify_(self) -> None:
-        if self.ciphertext.type != self.output.type:
-            raise VerifyException("all of {ciphertext, output} must have same type")
+        same_type("ciphertext", "output")(self)
 
 
 @irdl_op_definition
@@ -262,8 +206,7 @@ class ApplyLookupTableOp(PropertyOp):
     traits = traits_def(Pure())
 
     def verify_(self) -> None:
-        if self.input.type != self.output.type:
-            raise VerifyException("all of {input, output} must have same type")
+        same_type("input", "output")(self)
 
 
 @irdl_op_definition
@@ -309,18 +252,10 @@ class CastOp(PropertyOp):
 TfheRust = Dialect(
     "tfhe_rust",
     [
-        BitAndOp,
-        BitOrOp,
-        BitXorOp,
-        AddOp,
-        MulOp,
-        SubOp,
+        *BINARY_OPERATIONS,
+        *SCALAR_OPERATIONS,
         ScalarLeftShiftOp,
         ScalarRightShiftOp,
-        EqOp,
-        NeqOp,
-        MinOp,
-        MaxOp,
         CmpOp,
         ApplyLookupTableOp,
         GenerateLookupTableOp,

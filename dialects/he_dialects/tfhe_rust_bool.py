@@ -8,13 +8,13 @@ https://heir.dev/docs/dialects/tfherustbool/
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Mapping
 from typing import ClassVar
 
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Dialect, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import (
+    base,
     eq,
     irdl_attr_definition,
     irdl_op_definition,
@@ -24,12 +24,12 @@ from xdsl.irdl import (
     traits_def,
 )
 from xdsl.traits import Pure
-from xdsl.utils.exceptions import VerifyException
 
 from he_dialects.assembly import PropertyOp, Stripped, Syntax
 from he_dialects.elementwise import ElementwiseMappable
-from he_dialects.gates import GatesAttr
+from he_dialects.gates import GATES, GatesAttr
 from he_dialects.lwe.rules import ElementsOf
+from he_dialects.tables import operation, same_type
 
 
 @irdl_attr_definition
@@ -60,7 +60,7 @@ class BoolGatesAttr(GatesAttr):
     name = "tfhe_rust_bool.tfhe_rust_bool_gates"
 
 
-SERVER_KEY = ServerKeyType | PackedServerKeyType
+SERVER_KEY = base(ServerKeyType) | base(PackedServerKeyType)
 BOOL_LIKE = ElementsOf((EncryptedBoolType,))
 
 
@@ -76,60 +76,24 @@ class CreateTrivialOp(PropertyOp):
     traits = traits_def(Pure())
 
 
-class _GateOp(PropertyOp, ABC):
-    """A gate of two inputs, on bits or on tensors of them."""
-
-    server_key = operand_def(SERVER_KEY)
-    lhs = operand_def(BOOL_LIKE)
-    rhs = operand_def(BOOL_LIKE)
-    output = result_def(BOOL_LIKE)
-    traits = traits_def(Pure(), ElementwiseMappable())
-
-    def verify_(self) -> None:
-        if not self.lhs.type == self.rhs.type == self.output.type:
-            raise VerifyException("all of {lhs, rhs, output} must have same type")
-
-
-@irdl_op_definition
-class AndOp(_GateOp):
-    """Conjunction."""
-
-    name = "tfhe_rust_bool.and"
-
-
-@irdl_op_definition
-class NandOp(_GateOp):
-    """Negated conjunction."""
-
-    name = "tfhe_rust_bool.nand"
-
-
-@irdl_op_definition
-class OrOp(_GateOp):
-    """Disjunction."""
-
-    name = "tfhe_rust_bool.or"
-
-
-@irdl_op_definition
-class NorOp(_GateOp):
-    """Negated disjunction."""
-
-    name = "tfhe_rust_bool.nor"
-
-
-@irdl_op_definition
-class XorOp(_GateOp):
-    """Exclusive disjunction."""
-
-    name = "tfhe_rust_bool.xor"
-
-
-@irdl_op_definition
-class XnorOp(_GateOp):
-    """Negated exclusive disjunction."""
-
-    name = "tfhe_rust_bool.xnor"
+GATE_OPERATIONS = tuple(
+    operation(
+        f"tfhe_rust_bool.{name}",
+        summary,
+        {"server_key": SERVER_KEY, "lhs": BOOL_LIKE, "rhs": BOOL_LIKE},
+        {"output": BOOL_LIKE},
+        traits=[ElementwiseMappable()],
+        rule=same_type("lhs", "rhs", "output"),
+    )
+    for name, summary in GATES.items()
+)
+NotOp = operation(
+    "tfhe_rust_bool.not",
+    "Negation.",
+    {"server_key": SERVER_KEY, "input": BOOL_LIKE},
+    {"output": BOOL_LIKE},
+    rule=same_type("input", "output"),
+)
 
 
 @irdl_op_definition
@@ -147,24 +111,7 @@ class GatesPackedOp(PropertyOp):
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"gates": Stripped(BoolGatesAttr)}
 
     def verify_(self) -> None:
-        if not self.lhs.type == self.rhs.type == self.output.type:
-            raise VerifyException("all of {lhs, rhs, output} must have same type")
-
-
-@irdl_op_definition
-class NotOp(PropertyOp):
-    """Negation."""
-
-    name = "tfhe_rust_bool.not"
-
-    server_key = operand_def(SERVER_KEY)
-    input = operand_def(BOOL_LIKE)
-    output = result_def(BOOL_LIKE)
-    traits = traits_def(Pure())
-
-    def verify_(self) -> None:
-        if self.input.type != self.output.type:
-            raise VerifyException("all of {input, output} must have same type")
+        same_type("lhs", "rhs", "output")(self)
 
 
 @irdl_op_definition
@@ -185,12 +132,7 @@ TfheRustBool = Dialect(
     "tfhe_rust_bool",
     [
         CreateTrivialOp,
-        AndOp,
-        NandOp,
-        OrOp,
-        NorOp,
-        XorOp,
-        XnorOp,
+        *GATE_OPERATIONS,
         GatesPackedOp,
         NotOp,
         MuxOp,

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import SSAValue
 from xdsl.irdl import (
+    base,
     irdl_attr_definition,
     irdl_op_definition,
     operand_def,
@@ -29,10 +30,11 @@ from xdsl.utils.hints import isa
 
 from he_dialects.assembly import PropertyOp, TypeSignature, element_type
 from he_dialects.elementwise import ElementwiseMappable
-from he_dialects.gates import GatesAttr
+from he_dialects.gates import GATES, GatesAttr
 from he_dialects.lwe import CiphertextType
 from he_dialects.lwe.rules import CIPHERTEXT_LIKE
 from he_dialects.syntax import ATTRIBUTE, INDEX, PREDICATE, Stripped, Syntax
+from he_dialects.tables import operation, same_type
 
 
 @irdl_attr_definition
@@ -42,23 +44,45 @@ class BoolGatesAttr(GatesAttr):
     name = "cggi.cggi_bool_gates"
 
 
-class _GateOp(PropertyOp, ABC):
-    """A gate of two inputs, on ciphertexts or on tensors of them."""
+GATE_OPERATIONS = tuple(
+    operation(
+        f"cggi.{name}",
+        summary,
+        {"lhs": CIPHERTEXT_LIKE, "rhs": CIPHERTEXT_LIKE},
+        {"output": CIPHERTEXT_LIKE},
+        traits=[SameOperandsAndResultType(), ElementwiseMappable()],
+        signature=TypeSignature.SHARED,
+    )
+    for name, summary in GATES.items()
+)
+NotOp = operation(
+    "cggi.not",
+    "Negation.",
+    {"input": CIPHERTEXT_LIKE},
+    {"output": CIPHERTEXT_LIKE},
+    traits=[SameOperandsAndResultType(), ElementwiseMappable()],
+    signature=TypeSignature.SHARED,
+)
 
-    lhs = operand_def(CIPHERTEXT_LIKE)
-    rhs = operand_def(CIPHERTEXT_LIKE)
-    output = result_def(CIPHERTEXT_LIKE)
-    traits = traits_def(Pure(), SameOperandsAndResultType(), ElementwiseMappable())
-    SIGNATURE: ClassVar[TypeSignature] = TypeSignature.SHARED
-
-
-class _ScalarBinaryOp(PropertyOp, ABC):
-    """Two ciphertexts, or a ciphertext and an integer."""
-
-    lhs = operand_def(CiphertextType)
-    rhs = operand_def(IntegerType | CiphertextType)
-    output = result_def(CiphertextType)
-    traits = traits_def(Pure())
+BINARY = {
+    "add": "Sum.",
+    "mul": "Product.",
+    "sub": "Difference.",
+    "eq": "Whether two integers are equal.",
+    "neq": "Whether two integers differ.",
+    "min": "The smaller integer.",
+    "max": "The larger integer.",
+}
+"""The operations on two ciphertexts, or a ciphertext and an integer."""
+BINARY_OPERATIONS = tuple(
+    operation(
+        f"cggi.{name}",
+        summary,
+        {"lhs": CiphertextType, "rhs": base(IntegerType) | base(CiphertextType)},
+        {"output": CiphertextType},
+    )
+    for name, summary in BINARY.items()
+)
 
 
 class _ShiftOp(PropertyOp, ABC):
@@ -71,62 +95,7 @@ class _ShiftOp(PropertyOp, ABC):
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"shiftAmount": INDEX}
 
     def verify_(self) -> None:
-        if self.lhs.type != self.output.type:
-            raise VerifyException("all of {lhs, output} must have same type")
-
-
-@irdl_op_definition
-class AndOp(_GateOp):
-    """Conjunction."""
-
-    name = "cggi.and"
-
-
-@irdl_op_definition
-class NandOp(_GateOp):
-    """Negated conjunction."""
-
-    name = "cggi.nand"
-
-
-@irdl_op_definition
-class OrOp(_GateOp):
-    """Disjunction."""
-
-    name = "cggi.or"
-
-
-@irdl_op_definition
-class NorOp(_GateOp):
-    """Negated disjunction."""
-
-    name = "cggi.nor"
-
-
-@irdl_op_definition
-class XorOp(_GateOp):
-    """Exclusive disjunction."""
-
-    name = "cggi.xor"
-
-
-@irdl_op_definition
-class XnorOp(_GateOp):
-    """Negated exclusive disjunction."""
-
-    name = "cggi.xnor"
-
-
-@irdl_op_definition
-class NotOp(PropertyOp):
-    """Negation."""
-
-    name = "cggi.not"
-
-    input = operand_def(CIPHERTEXT_LIKE)
-    output = result_def(CIPHERTEXT_LIKE)
-    traits = traits_def(Pure(), SameOperandsAndResultType(), ElementwiseMappable())
-    SIGNATURE: ClassVar[TypeSignature] = TypeSignature.SHARED
+        same_type("lhs", "output")(self)
 
 
 @irdl_op_definition
@@ -141,55 +110,6 @@ class PackedGatesOp(PropertyOp):
     output = result_def(CIPHERTEXT_LIKE)
     traits = traits_def(Pure(), SameOperandsAndResultType())
     PROPERTIES: ClassVar[Mapping[str, Syntax]] = {"gates": Stripped(BoolGatesAttr)}
-
-
-@irdl_op_definition
-class AddOp(_ScalarBinaryOp):
-    """Sum."""
-
-    name = "cggi.add"
-
-
-@irdl_op_definition
-class MulOp(_ScalarBinaryOp):
-    """Product."""
-
-    name = "cggi.mul"
-
-
-@irdl_op_definition
-class SubOp(_ScalarBinaryOp):
-    """Difference."""
-
-    name = "cggi.sub"
-
-
-@irdl_op_definition
-class EqOp(_ScalarBinaryOp):
-    """Whether two integers are equal."""
-
-    name = "cggi.eq"
-
-
-@irdl_op_definition
-class NeqOp(_ScalarBinaryOp):
-    """Whether two integers differ."""
-
-    name = "cggi.neq"
-
-
-@irdl_op_definition
-class MinOp(_ScalarBinaryOp):
-    """The smaller integer."""
-
-    name = "cggi.min"
-
-
-@irdl_op_definition
-class MaxOp(_ScalarBinaryOp):
-    """The larger integer."""
-
-    name = "cggi.max"
 
 
 @irdl_op_definition
