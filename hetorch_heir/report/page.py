@@ -77,7 +77,7 @@ def headlines(report: Report) -> list[Headline]:
             quantities.size(report.plaintext_bytes),
             f"encoded once, in {quantities.duration(report.encoding_milliseconds)}",
         ),
-        Headline("keys", quantities.size(report.key_bytes), f"{len(report.keys)} evaluation keys"),
+        Headline("keys", quantities.size(report.key_bytes), _keys(report)),
         Headline("levels", str(summary["levels"]), _bootstraps(summary["bootstraps"])),
         Headline(
             "rotations", quantities.grouped(summary["rotations"]), f"{summary['rotation_keys']} indices"
@@ -95,6 +95,12 @@ def headlines(report: Report) -> list[Headline]:
         error = quantities.scientific(summary["max_error"])
         found.append(Headline("verified error", error, "largest, against the model"))
     return found
+
+
+def _keys(report: Report) -> str:
+    known = sum(key.bytes is not None for key in report.keys)
+    text = f"{known} evaluation key{'' if known == 1 else 's'}"
+    return text if known == len(report.keys) else f"{text}, without those of bootstraps"
 
 
 def _bootstraps(count: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from hetorch_heir.core.files import OutputError
 from hetorch_heir.export.result import ExportResult
-from hetorch_heir.report.data import LayerNoise, Report
+from hetorch_heir.report.data import KeyPart, LayerNoise, Report
 from hetorch_heir.report.page import render_page
 from tests.report.html_reading import Element, fields, read_html
 
@@ -132,6 +132,12 @@ def test_noise_and_bootstraps_are_shown(report: Report) -> None:
     assert "12.2 bits below the modulus" in tips[0]
     (mark,) = page.all("circle", **{"class": "bootstrap"})
     assert mark.whole_text == "bootstrap to level 4"
+
+
+def test_keys_of_unknown_size_are_told_apart(report: Report) -> None:
+    bootstrap = KeyPart("bootstrap", 0, None, 1, ((0, 1),), (0, 0))
+    text = read_html(render_page(replace(report, keys=(*report.keys, bootstrap)))).whole_text
+    assert f"{len(report.keys)} evaluation keys, without those of bootstraps" in text
 
 
 def test_a_report_is_written_whole_or_not_at_all(exported: ExportResult, tmp_path: Path, text: str) -> None:
