@@ -148,7 +148,10 @@ class Service:
 
     def plan_keys(self, body: Body, buffers: Sequence[Any], report: Report) -> Answer:
         """Load and clear keys during evaluations, as a plan says."""
-        self._key_steps = KeySteps.from_json(body)
+        plan = KeySteps.from_json(body)
+        if self._key_steps is not None:
+            plan.checked.update(self._key_steps.checked)
+        self._key_steps = plan
         return {}
 
     # Ciphertexts
