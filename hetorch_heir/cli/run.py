@@ -148,9 +148,15 @@ def _runner(backend: str) -> Callable[[argparse.Namespace, Outputs], tuple[Outpu
 
 
 def _run_in_the_clear(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, Report]:
+    from hetorch_heir.backends.integer_programs import IntegerProgram, load_program
     from hetorch_heir.interpreter.program import execute
 
-    module, folder, _ = read_program(options.program)
+    module, folder, text = read_program(options.program)
+    if any(op.dialect_name() == "openfhe" for op in module.walk()):
+        program = load_program(module, folder, text)
+        if isinstance(program, IntegerProgram):
+            program.interpret(inputs)  # says that it can't be
+        module = program.module  # without what only OpenFHE's hosts do
     with progress_bar("evaluation"):
         run = execute(module, inputs, resource_dir=folder)
     violations = [str(one) for one in (*run.range_violations, run.overflow) if one is not None]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hetorch_heir.cli.run import main
+from hetorch_heir.heir.binaries import HEIR_OPT, run
 
 PROGRAM = """
 !ct = !hetorch.ct<8 : i64, 1 : i64, 40 : i64, 2 : i64>
@@ -89,3 +90,28 @@ def test_wrong_inputs(files: tuple[str, str], tmp_path: Path, capsys: pytest.Cap
         assert message in capsys.readouterr().err
     assert main([str(tmp_path / "none.mlir"), "--input", files[1]]) == 1
     assert "none.mlir" in capsys.readouterr().err
+
+
+def test_programs_that_keep_plaintexts_in_memory_run_in_the_clear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As heir-opt writes them for OpenFHE: plaintexts are made once, and kept in a buffer."""
+    lowered = run(HEIR_OPT, [*LOWERING, "--scheme-to-openfhe"], CUBE)
+    assert "memref.alloc" in lowered
+    (tmp_path / "p.mlir").write_text(lowered)
+    x = np.linspace(-1, 1, 16)
+    np.save(tmp_path / "x.npy", x)
+    assert main([str(tmp_path / "p.mlir"), "-i", str(tmp_path / "x.npy"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outputs"][0] == pytest.approx(0.25 * x**3, abs=1e-6)
+
+
+LOWERING = ("--annotate-module=backend=openfhe scheme=ckks", "--torch-linalg-to-ckks=min-slot-count=1024")
+CUBE = """
+func.func @cube(%x: tensor<16xf32> {secret.secret}) -> tensor<16xf32> {
+  %c = arith.constant dense<0.25> : tensor<16xf32>
+  %a = arith.mulf %x, %x : tensor<16xf32>
+  %b = arith.mulf %a, %x : tensor<16xf32>
+  %d = arith.mulf %b, %c : tensor<16xf32>
+  return %d : tensor<16xf32>
+}
+"""
