@@ -7,14 +7,17 @@ larger, which doubles everything.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from torch.fx import GraphModule
 
 from hetorch_heir.core.chain import CKKSChain, TooDeepError
 from hetorch_heir.core.context import CompilationContext
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.passes.base import TransformationPass
+from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
+from hetorch_heir.passes.builtin.linear_layer_bsgs import LinearLayerBSGSPass
 from hetorch_heir.passes.cost import analyze
 from hetorch_heir.passes.management.annotation import check_levels, start_at
 from hetorch_heir.passes.pipeline import PassPipeline
@@ -25,6 +28,9 @@ STRIDES = (4, 2, 1)
 
 MEASURED_LIMBS = 4 * (22 + 6)
 """Of a rotation key of the chain that the latency of a bootstrap was measured with, four digits of QP."""
+
+NO_DETOURS = 1e6
+"""What a level is worth, in rotations, where none shall be spent on another layout."""
 
 ChainOf = Callable[[int], CKKSChain]
 ContextOf = Callable[[int], CompilationContext]
@@ -125,3 +131,34 @@ def _excess(chain: CKKSChain, context: CompilationContext) -> float:
     """
     limbs = chain.digits * (len(chain.Q) + len(chain.P))
     return context.cost_model.latency("bootstrap") * (limbs / MEASURED_LIMBS - 1.0)
+
+
+def is_placement(step: TransformationPass) -> bool:
+    """Whether a pass places bootstraps."""
+    return isinstance(step, BootstrappingInsertionPass)
+
+
+def layout_variants(pipeline: PassPipeline) -> Iterator[PassPipeline]:
+    """The pipeline, and the same where no value takes a level more to be laid out in another way.
+
+    A level more in every layer can be a bootstrap more in every layer, or cost nothing.
+    """
+    yield pipeline
+    steps = [
+        replace(step, level_cost=NO_DETOURS)
+        if isinstance(step, LinearLayerBSGSPass) and step.level_cost is None
+        else step
+        for step in pipeline.passes
+    ]
+    if tuple(steps) != pipeline.passes:
+        yield PassPipeline(steps, assumes=pipeline.assumes)
+
+
+def around_bootstraps(pipeline: PassPipeline) -> tuple[PassPipeline, PassPipeline]:
+    """The passes that know of no bounds, and those from the bootstraps on, which are added where none are."""
+    steps = pipeline.passes
+    first = next((index for index, step in enumerate(steps) if is_placement(step)), len(steps))
+    before = PassPipeline(steps[:first], assumes=pipeline.assumes)
+    known = frozenset(pipeline.assumes).union(*(step.provides for step in before.passes))
+    after = steps[first:] or (BootstrappingInsertionPass(strategy="optimal"),)
+    return before, PassPipeline(after, assumes=known)

@@ -19,7 +19,12 @@ from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.primes import MAX_PRIME_BITS
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import LARGEST_LOG_N
-from hetorch_heir.export.bootstrap_levels import choose_levels
+from hetorch_heir.export.bootstrap_levels import (
+    around_bootstraps,
+    choose_levels,
+    is_placement,
+    layout_variants,
+)
 from hetorch_heir.export.limits import largest_slots, require_limits, require_slots, watch_keys
 from hetorch_heir.export.value_ranges import (
     MARGIN_BITS,
@@ -32,9 +37,9 @@ from hetorch_heir.export.value_ranges import (
 )
 from hetorch_heir.frontend.quiet import quiet
 from hetorch_heir.passes.base import TransformationPass, provided
-from hetorch_heir.passes.builtin.bootstrapping_insertion import BootstrappingInsertionPass
 from hetorch_heir.passes.builtin.exact_scales import ExactScalesPass
 from hetorch_heir.passes.builtin.memory_optimization import MemoryOptimizationPass
+from hetorch_heir.passes.cost import analyze
 from hetorch_heir.passes.graph import is_operation
 from hetorch_heir.passes.management.annotation import annotate, check_levels, start_at
 from hetorch_heir.passes.management.normalisation import normalise_bootstraps, refreshed_values
@@ -270,33 +275,41 @@ class _Compilation:
     @property
     def places_bootstraps(self) -> bool:
         """Whether a pass of the pipeline does."""
-        return any(map(_places_bootstraps, self._pipeline.passes))
+        return any(map(is_placement, self._pipeline.passes))
 
     def with_given_levels(self, levels: int) -> CompiledGraph:
         """With bootstraps where the model has more levels."""
         options = self._options.for_bootstraps(self._library)
         chain = _chain(levels, options.slots, options, self._library)
-        before, after = _around_bootstraps(self._pipeline)
-        pipeline = PassPipeline((*before.passes, *after.passes), assumes=self._pipeline.assumes)
-        result = self._run(pipeline, _trial_context(chain.slots, options, levels))
-        if not _bootstraps(result):
-            return self.without_bootstraps()
+        context = _trial_context(chain.slots, options, levels)
+        found: list[GraphModule] = []
+        for variant in layout_variants(self._pipeline):
+            before, after = around_bootstraps(variant)
+            pipeline = PassPipeline((*before.passes, *after.passes), assumes=variant.assumes)
+            found.append(self._run(pipeline, context))
+            if not _bootstraps(found[-1]):
+                return self.without_bootstraps()
+        result = min(found, key=lambda one: analyze(one, context, critical_path=False).estimated_latency)
         require_slots(chain, options.max_slots)
         return _finished(result, chain, self._samples)
 
     def with_bootstraps(self) -> CompiledGraph:
         """With the number of levels between bootstraps that makes the program fastest."""
         options = self._options.for_bootstraps(self._library)
-        before, after = _around_bootstraps(self._pipeline)
         slots = options.slots or _allowed_slots(1 << (LARGEST_LOG_N - 1), options)
         for wanted in (options.slots, slots):
             trial = _trial_context(slots, options, None)
-            placed = choose_levels(
-                self._run(before, trial),
-                after,
-                lambda levels, wanted=wanted: _chain(levels, wanted, options, self._library),
-                lambda levels, slots=slots: _trial_context(slots, options, levels),
-            )
+            variants = [around_bootstraps(one) for one in layout_variants(self._pipeline)]
+            found = [
+                choose_levels(
+                    self._run(before, trial),
+                    after,
+                    lambda levels, wanted=wanted: _chain(levels, wanted, options, self._library),
+                    lambda levels, slots=slots: _trial_context(slots, options, levels),
+                )
+                for before, after in variants
+            ]
+            placed = min(found, key=lambda one: one.latency)
             require_slots(placed.chain, options.max_slots)
             if placed.chain.slots == slots:
                 break
@@ -334,20 +347,6 @@ def _chain(
 ) -> CKKSChain:
     bootstrapping = bootstrapping_of(bootstrapped_by) if bootstrapped_by else None
     return choose_chain(depth, options.scale, options.first, slots, options.insecure, bootstrapping)
-
-
-def _places_bootstraps(step: TransformationPass) -> bool:
-    return isinstance(step, BootstrappingInsertionPass)
-
-
-def _around_bootstraps(pipeline: PassPipeline) -> tuple[PassPipeline, PassPipeline]:
-    """The passes that know of no bounds, and those from the bootstraps on, which are added where none are."""
-    steps = pipeline.passes
-    first = next((index for index, step in enumerate(steps) if _places_bootstraps(step)), len(steps))
-    before = PassPipeline(steps[:first], assumes=pipeline.assumes)
-    known = frozenset(pipeline.assumes).union(*(step.provides for step in before.passes))
-    after = steps[first:] or (BootstrappingInsertionPass(strategy="optimal"),)
-    return before, PassPipeline(after, assumes=known)
 
 
 def _bootstraps(graph_module: GraphModule) -> bool:

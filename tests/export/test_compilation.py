@@ -13,8 +13,11 @@ from hetorch_heir.core.errors import ParameterError
 from hetorch_heir.core.parameters import CKKSParameters
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.core.security import max_log_qp
-from hetorch_heir.export.compilation import SCALE_TOLERANCE
+from hetorch_heir.export.bootstrap_levels import layout_variants
+from hetorch_heir.export.compilation import SCALE_TOLERANCE, default_pipeline
+from hetorch_heir.passes.builtin import LinearLayerBSGSPass
 from hetorch_heir.passes.management.annotation import annotate, scale_mismatch
+from hetorch_heir.passes.pipeline import PassPipeline
 
 
 class Squares(nn.Module):
@@ -160,3 +163,13 @@ def test_the_chain_is_with_the_compiled_graph() -> None:
 def test_unknown_options_are_named() -> None:
     with pytest.raises(ParameterError, match="no option 'slot'"):
         export(nn.Linear(6, 2), X, slot=3)
+
+
+def test_layouts_are_tried_without_further_levels_too() -> None:
+    """With bootstraps a level more may cost one in every layer; fixed worths of levels are kept."""
+    first, second = layout_variants(PassPipeline.parse(default_pipeline(15)))
+    changed = [pair for pair in zip(first.passes, second.passes, strict=True) if pair[0] != pair[1]]
+    ((before, after),) = changed
+    assert isinstance(before, LinearLayerBSGSPass) and isinstance(after, LinearLayerBSGSPass)
+    assert before.level_cost is None and (after.level_cost or 0.0) > 1e5
+    assert len(list(layout_variants(second))) == 1
