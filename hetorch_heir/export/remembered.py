@@ -87,7 +87,7 @@ def read_result(
 def _plugin_packages() -> Iterator[str]:
     """The packages of other distributions that may have a part in an export."""
     for point in POINTS:
-        for extension in point.extensions():
+        for extension in point.declared():
             if not extension.is_builtin:
                 yield extension.target.partition(":")[0].partition(".")[0]
 

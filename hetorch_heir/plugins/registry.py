@@ -133,7 +133,7 @@ class ExtensionPoint:
         return name in self.names()
 
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one.name for one in self._declared()))
+        return tuple(dict.fromkeys(one.name for one in self.declared()))
 
     def extensions(self) -> tuple[Extension, ...]:
         """All of them.
@@ -159,7 +159,7 @@ class ExtensionPoint:
         return f"{guess}the {self.plural} are: {', '.join(self.names())}"
 
     def _the_only(self, name: str) -> Extension:
-        first, *others = [one for one in self._declared() if one.name == name]
+        first, *others = [one for one in self.declared() if one.name == name]
         if others:
             raise PluginError(
                 f"there are two {self.plural} named '{name}': one of {first.origin}, and one of"
@@ -168,7 +168,8 @@ class ExtensionPoint:
             )
         return first
 
-    def _declared(self) -> list[Extension]:
+    def declared(self) -> list[Extension]:
+        """All that are declared, those of one name too."""
         own = [Extension(self.kind, name, target) for name, target in self.builtin().items()]
         installed = [self._from(entry) for entry in _installed(self.group, tuple(sys.path))]
         return own + list(dict.fromkeys(installed))

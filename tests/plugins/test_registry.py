@@ -216,3 +216,7 @@ def test_two_extensions_of_one_name_are_refused(plugins: Path) -> None:
     with pytest.raises(PluginError, match="two passes named"):
         PASSES.extensions()
     assert PASSES.find("broken") is not None
+    assert [one.distribution for one in PASSES.declared() if one.name == "renumber"] == [
+        "good-plugin",
+        "rival",
+    ]
