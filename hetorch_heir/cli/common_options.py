@@ -16,7 +16,7 @@ SHELLS = ("bash", "zsh", "tcsh")
 PACKAGES = ("torch", "xdsl")
 """Packages whose versions matter, besides heir-opt."""
 
-FILE_METAVARS = frozenset({"FILE", "FILE.html", "FILE.html", "OUT", "DATA.npy", "X.npy", "Y"})
+FILE_METAVARS = frozenset({"FILE", "FILE.html", "OUT", "DATA.npy", "X.npy", "Y"})
 FILE_POSITIONALS = frozenset({"model", "program", "input_file"})
 FOLDER_METAVARS = frozenset({"FOLDER", "DIR"})
 PASS_METAVAR = "PASS"
