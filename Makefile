@@ -72,4 +72,6 @@ benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.polynomial_evaluation --write
 	$(BIN)/python -m benchmarks.approximation --write
 	$(BIN)/python -m benchmarks.encrypted_models --write
+	$(BIN)/python -m benchmarks.encrypted_examples --write
+	$(BIN)/python -m benchmarks.encrypted_bootstrap --write
 	$(BIN)/python -m benchmarks.parse_speed --write
