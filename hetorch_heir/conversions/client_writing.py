@@ -20,29 +20,37 @@ from hetorch_heir.linalg.layout import Layout
 
 @dataclass
 class ClientWriter:
-    """Writes the client functions of ``main``."""
+    """Writes the client functions of ``main``.
+
+    Args:
+        model_inputs: how many inputs the model has, or 0, as in :class:`Interface`.
+    """
 
     main: str
     element: Float32Type | Float64Type
     slots: int
+    model_inputs: int = 0
     functions: list[func.FuncOp] = field(default_factory=list[func.FuncOp])
 
     def encrypt(self, position: int, packed: PackedInput, row: int, value_type: Attribute) -> None:
         """The function that encrypts argument ``position``, ciphertext ``row`` of an input."""
         assert isinstance(value_type, hetorch.CiphertextType)
-        attribute = client.interface(
-            self.main, position, "client.encrypt", model_input=packed.model_index, shape=packed.shape
-        )
+        numbers = {"model_input": packed.model_index, "shape": packed.shape, **self._total()}
+        attribute = client.interface(self.main, position, "client.encrypt", **numbers)
         name = f"{self.main}__encrypt__arg{position}"
         layout = layout_of(packed.size, packed.tables[row])
         self.functions.append(client.encrypt_function(name, attribute, layout, 0, value_type, self.element))
 
     def pack(self, position: int, vector: PublicVector, size: int) -> None:
         """The function that packs a public input into argument ``position``."""
-        attribute = client.interface(self.main, position, "client.pack", model_input=vector.input)
+        numbers = {"model_input": vector.input, **self._total()}
+        attribute = client.interface(self.main, position, "client.pack", **numbers)
         name = f"{self.main}__pack__arg{position}"
         layout = layout_of(size, vector.table)
         self.functions.append(client.pack_function(name, attribute, layout, 0, self.element))
+
+    def _total(self) -> dict[str, int]:
+        return {"model_inputs": self.model_inputs} if self.model_inputs else {}
 
     def decrypt(self, position: int, output: PackedOutput, types: Sequence[Attribute]) -> list[int]:
         """The functions that read an output from results ``position`` and following.

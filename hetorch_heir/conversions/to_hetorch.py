@@ -257,7 +257,8 @@ class _Import:
     # The module
 
     def _module(self, domain: RecordingDomain, results: Sequence[Any], level: int) -> ModuleOp:
-        writer = ClientWriter(self.interface.main, self.element, self.parameters.slots)
+        interface = self.interface
+        writer = ClientWriter(interface.main, self.element, self.parameters.slots, interface.model_inputs)
         arguments = list(domain.block.args)
         position = 0
         for fresh in self.inputs:

@@ -333,13 +333,14 @@ class _Exporter:
     def _client_functions(self, arguments: list[Any], results: Values) -> list[func.FuncOp]:
         functions: list[func.FuncOp] = []
         inputs = [node for node in self._module.graph.nodes if node.op == "placeholder"]
+        used = [inputs.index(pack.args[0]) for pack in self._packs]  # pyright: ignore
+        # How many there are is only told where it isn't seen from the last one.
+        total = {} if not used or max(used) + 1 == len(inputs) else {"model_inputs": len(inputs)}
         index = 0
-        for pack in self._packs:
+        for pack, number in zip(self._packs, used, strict=True):
             layout: Layout = pack.meta[PACKING_INFO].layout
-            placeholder = pack.args[0]
-            assert isinstance(placeholder, Node)
             for ciphertext in range(layout.ciphertexts):
-                numbers = {"model_input": inputs.index(placeholder), "shape": _shape(placeholder)}
+                numbers = {"model_input": number, "shape": _shape(inputs[number]), **total}
                 functions.append(
                     self._input_function(pack, layout, ciphertext, index, arguments[index], numbers)
                 )

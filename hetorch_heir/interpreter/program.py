@@ -13,6 +13,7 @@ A program's module says by ``heir.interface`` which functions are the client's:
 ``index`` counts the arguments of ``main`` (or its results) without those that only pass the back end's
 context and keys. ``model_input`` and ``model_output`` say which tensor of the model it is part of; left out,
 they are equal to ``index``. ``shape`` is the shape of that tensor, left out if it is that of the function.
+``model_inputs`` says how many inputs the model has, where the last ones are used by none of its outputs.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class Interface:
     encrypt: Mapping[int, ClientFunction]
     pack: Mapping[int, ClientFunction]
     decrypt: Mapping[int, ClientFunction]
+    model_inputs: int = 0
+    """How many inputs the model has, if it has some after those that the program takes."""
 
     @staticmethod
     def of(module: ModuleOp) -> Interface:
@@ -85,6 +88,7 @@ class Interface:
         """
         roles: dict[str, dict[int, ClientFunction]] = {ENCRYPT: {}, PACK: {}, DECRYPT: {}}
         mains: set[str] = set()
+        model_inputs = 0
         for op in module.ops:
             if isinstance(op, func.FuncOp) and (attribute := op.attributes.get(INTERFACE)) is not None:
                 entry = cast(DictionaryAttr, attribute).data
@@ -94,12 +98,14 @@ class Interface:
                     function = _client_function(op.sym_name.data, entry)
                     roles[role][function.index] = function
                     mains.add(cast(StringAttr, entry["func_name"]).data)
+                    if "model_inputs" in entry:
+                        model_inputs = _integer(entry["model_inputs"])
         if len(mains) != 1:
             raise ProgramError(
                 f"the program has client functions for {len(mains)} functions, expected one: {sorted(mains)}",
                 hint=f"client functions have an attribute {INTERFACE}",
             )
-        return Interface(mains.pop(), roles[ENCRYPT], roles[PACK], roles[DECRYPT])
+        return Interface(mains.pop(), roles[ENCRYPT], roles[PACK], roles[DECRYPT], model_inputs)
 
 
 def _client_function(name: str, entry: Mapping[str, Attribute]) -> ClientFunction:
@@ -230,13 +236,15 @@ class Client:
 
     @property
     def input_count(self) -> int:
-        """How many inputs of the model the program knows of."""
-        return max((self._source(index)[0] for index in range(len(self._types))), default=-1) + 1
+        """How many inputs of the model the program knows of, with those that no output depends on."""
+        taken = max((self._source(index)[0] for index in range(len(self._types))), default=-1) + 1
+        return max(taken, self._interface.model_inputs)
 
     def zeros(self) -> list[NDArray[Any]]:
-        """Inputs of the right sizes."""
+        """Inputs of the right sizes; empty those that no output depends on."""
         tensors = dict(map(self._source, range(len(self._types))))
-        return [np.zeros(tensors[index].get_shape()) for index in range(self.input_count)]
+        shapes = [tensors[i].get_shape() if i in tensors else (0,) for i in range(self.input_count)]
+        return [np.zeros(shape) for shape in shapes]
 
     def _client_function(self, index: int) -> ClientFunction | None:
         return self._interface.encrypt.get(index) or self._interface.pack.get(index)

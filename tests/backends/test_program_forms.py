@@ -81,6 +81,34 @@ def test_an_exported_model(target: str, lowered: str | None, library: Library, t
     )
 
 
+class OneOfThree(nn.Module):
+    """A model of which only the input number ``used`` matters."""
+
+    def __init__(self, used: int) -> None:
+        super().__init__()
+        self.used = used
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        return 2 * (x, y, z)[self.used]
+
+
+@pytest.mark.parametrize("used", range(3))
+@pytest.mark.parametrize(("target", "lowered"), FORMS)
+def test_inputs_that_nothing_depends_on_are_inputs_still(
+    used: int, target: str, lowered: str | None, tmp_path: Path
+) -> None:
+    inputs = tuple(torch.linspace(-1, 1, 8) * number for number in (1, 2, 3))
+    path = tmp_path / "model.mlir"
+    hetorch_heir.export.api.export(OneOfThree(used), inputs, path, target=target, lower=lowered, slots=8)
+    program = Program(parse_module(path.read_text()), tmp_path)
+    arrays = [one.numpy() for one in inputs]
+    (output,) = program.run_in_the_clear(arrays)
+    assert output == pytest.approx(2 * arrays[used], abs=1e-6)
+    assert program.record().inputs == len(program.pack(arrays)) == 1
+    with pytest.raises(ProgramError, match="4 inputs are given, but the program takes 3"):
+        program.pack([*arrays, arrays[0]])
+
+
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_program_of_heir_opt(pipeline: str, library: Library, tmp_path: Path) -> None:
     a, b = np.random.default_rng(1).uniform(-1, 1, (2, 8)).astype(np.float32)
