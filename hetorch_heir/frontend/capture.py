@@ -25,6 +25,7 @@ from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 from torch.export import ExportedProgram, default_decompositions
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+from torch.utils import _pytree as pytree
 
 from hetorch_heir.core.errors import CaptureError, HETorchError
 from hetorch_heir.frontend.interface import (
@@ -129,7 +130,26 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
+def _distinct(tree: Any) -> Any:
+    """Nested containers with a tensor of its own at each place.
+
+    torch.export takes an example given twice for one input, and the other input drops out of the graph.
+    """
+    seen: set[int] = set()
+
+    def own(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        if id(leaf) in seen:
+            return leaf.clone()
+        seen.add(id(leaf))
+        return leaf
+
+    return pytree.tree_map(own, tree)
+
+
 def _export(model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ExportedProgram:
+    args, kwargs = _distinct((args, kwargs))
     try:
         with quiet(), torch.no_grad(), evaluation_mode(model):
             return torch.export.export(model, args, kwargs, strict=False)

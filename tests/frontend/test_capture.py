@@ -57,6 +57,16 @@ def test_inputs_and_outputs_are_flat_and_named() -> None:
     torch.testing.assert_close(results[2], expected["rest"][1][0])
 
 
+def test_one_tensor_as_the_example_of_two_inputs() -> None:
+    class Difference(nn.Module):
+        def forward(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+            return x - 2.0 * y + 3.0 * z
+
+    graph_module = capture(Difference(), (X, X), {"z": X})
+    assert graph_module.meta["input_names"] == ("x", "y", "z")
+    torch.testing.assert_close(graph_module(X, 2.0 * X, 5.0 * X)[0], 12.0 * X)
+
+
 def test_keyword_inputs() -> None:
     graph_module = to_graph(Net(), (X,), {"points": net_inputs()[1]})
     assert graph_module.meta["input_names"] == ("x", "points_a", "points_b")
