@@ -39,11 +39,13 @@ def check_report_options(options: argparse.Namespace) -> None:
 
     Raises:
         OutputError: a folder is missing.
-        UsageError: the page would take the program's place, or matplotlib is missing.
+        UsageError: a report would take the program's place, or matplotlib is missing.
     """
+    program = Path(options.output).resolve()  # one file has many names
+    for option, place in (("--report", options.report), ("--plots", options.plots)):
+        if place and Path(place).resolve() == program:
+            raise UsageError(f"-o and {option} name the same place", hint="give each its own")
     if options.report:
-        if Path(options.report) == Path(options.output):
-            raise UsageError("-o and --report name the same file", hint="give each its own")
         require_place(Path(options.report))
     if options.plots is not None:
         if importlib.util.find_spec("matplotlib") is None:

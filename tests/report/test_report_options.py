@@ -58,7 +58,7 @@ def test_the_page_is_named_and_the_table_stays(
 
 
 def test_mistakes_are_told_before_any_work(
-    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = str(tmp_path / "out.mlir")
     with pytest.raises(SystemExit):
@@ -67,10 +67,11 @@ def test_mistakes_are_told_before_any_work(
     missing = str(tmp_path / "nowhere" / "out.html")
     assert main(["no-such-model.pt2", "-o", out, "--report", missing]) != 0
     assert "there is no folder" in capsys.readouterr().err
-    assert (
-        main(["no-such-model.pt2", "-o", str(tmp_path / "a.html"), "--report", str(tmp_path / "a.html")]) == 2
-    )
-    assert "name the same file" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    for program in ("a.html", str(tmp_path / "a.html"), f"../{tmp_path.name}/a.html"):
+        for option in ("--report", "--plots"):
+            assert main(["no-such-model.pt2", "-o", program, option, "a.html"]) == 2
+            assert f"-o and {option} name the same place" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
