@@ -17,6 +17,7 @@ from hetorch_heir.export.samples import CalibrationError, load_samples, take_sam
 from hetorch_heir.passes.activation_nodes import recognise
 from hetorch_heir.passes.approximation import CALIBRATED_RANGE, CALIBRATED_SAMPLES
 from hetorch_heir.passes.graph import location, operation_name
+from hetorch_heir.passes.scalar_functions import FusedFunction
 
 __all__ = [
     "DATA_MARGIN",
@@ -40,6 +41,8 @@ NEARLY_SYMMETRIC = 0.8
 """A range whose smaller side is at least this part of the larger one is made symmetric."""
 KEPT_VALUES = 8192
 """Values of an activation's input that are kept as samples, evenly from all data."""
+AT_WALL = 1e-6
+"""Part of a range's width within which its end is taken to be where the function ends."""
 
 
 @dataclass(frozen=True)
@@ -85,22 +88,37 @@ def calibrate(
             observer.run(*sample)
     for node, (low, high) in observer.ranges.items():
         found = recognise(node, graph_module)
-        node.meta[RANGE] = _widened(low, high, margin, found.resolve() if found is not None else None)
+        walls = _Walls(node.target, found.resolve() if found is not None else None)
+        node.meta[RANGE] = _widened(low, high, margin, walls)
         node.meta[CALIBRATED_SAMPLES] = observer.values(node)
     return observer.report()
 
 
-def _widened(
-    low: float, high: float, margin: float, function: ActivationFunction | None
-) -> tuple[float, float]:
+@dataclass(frozen=True)
+class _Walls:
+    """Where an activation has no value."""
+
+    target: object
+    function: ActivationFunction | None
+
+    def between(self, low: float, high: float) -> tuple[float, ...]:
+        if isinstance(self.target, FusedFunction):
+            return self.target.singular_points(low, high)
+        return () if self.function is None else (self.function.lower, *self.function.poles)
+
+
+def _widened(low: float, high: float, margin: float, walls: _Walls) -> tuple[float, float]:
     width = max(high - low, 1e-3)
     a, b = _symmetric(low - margin * width, high + margin * width)
-    walls = () if function is None else (function.lower, *function.poles)
-    for wall in walls:
+    for wall in walls.between(a, b):
         # Half of what the data leaves is as much margin as there is.
-        if a <= wall <= low:
+        if abs(wall - low) <= AT_WALL * width:
+            a = low
+        elif a <= wall <= low:
             a = (wall + low) / 2.0
-        if high <= wall <= b:
+        if abs(wall - high) <= AT_WALL * width:
+            b = high
+        elif high <= wall <= b:
             b = (wall + high) / 2.0
     return a, b
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.optimize import minimize_scalar
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.approx.functions import ActivationFunction
@@ -27,6 +28,8 @@ _FARTHEST_ROOT = 64
 """Operations between the input and the result of a function, at most."""
 _BESIDE = 1e-9
 _CONTINUOUS = 1e-6
+_GRID = 257
+_REACHED = 1e-8
 
 
 @dataclass(frozen=True)
@@ -155,14 +158,51 @@ class FusedFunction(DescribedFunction):
                 return False
         return True
 
+    def singular_points(self, low: float, high: float) -> tuple[float, ...]:
+        """Arguments in [low, high] at which a step's operand is where its function has no value, or ends."""
+        points = np.linspace(low, high, _GRID)
+        results = self._all_on_arrays(points)
+        found: list[float] = []
+        for step in self.steps:
+            if step.activation is None:
+                continue
+            function, place = step.activation.resolve(), step.places[0]
+            leaves = bool(np.any(results[place] < function.lower))
+            for wall in (*((function.lower,) if leaves else ()), *function.poles):
+                found += self._arguments_of(place, wall, points, np.abs(results[place] - wall))
+        return tuple(found)
+
+    def _arguments_of(self, place: int, value: float, points: Array, distances: Array) -> Iterator[float]:
+        """Where a result reaches a value: the zeros among the local minima of its distance from it."""
+        known = np.where(np.isfinite(distances), distances, np.inf)
+        reached = _REACHED * max(1.0, abs(value), float(np.max(known, where=np.isfinite(known), initial=0.0)))
+
+        def distance(argument: float) -> float:
+            result = float(self._all_on_arrays(np.array([argument]))[place][0])
+            return abs(result - value) if math.isfinite(result) else math.inf
+
+        beside = np.pad(known, 1, constant_values=np.inf)
+        for index in np.flatnonzero((known <= beside[:-2]) & (known <= beside[2:]) & np.isfinite(known)):
+            if known[index] == 0.0:
+                yield float(points[index])
+                continue
+            bounds = points[max(index - 1, 0)], points[min(index + 1, _GRID - 1)]
+            nearest = minimize_scalar(distance, bounds=bounds, method="bounded", options={"xatol": 1e-12})
+            if nearest.fun <= reached:
+                yield float(nearest.x)
+
     def _is_continuous_at(self, point: float) -> bool:
         distance = _BESIDE * max(1.0, abs(point))
         below, above = self._on_arrays(np.array([point - distance, point + distance])).tolist()
         return math.isfinite(below) and abs(above - below) <= _CONTINUOUS * max(1.0, abs(below))
 
     def _on_arrays(self, values: Array) -> Array:
+        return self._all_on_arrays(values)[-1]
+
+    def _all_on_arrays(self, values: Array) -> list[Array]:
         with torch.no_grad():
-            return np.asarray(self(torch.tensor(values, dtype=torch.float64)).numpy(), dtype=np.float64)
+            results = self.results(torch.tensor(values, dtype=torch.float64))
+        return [np.asarray(one.numpy(), dtype=np.float64) for one in results]
 
 
 def fuse_scalar_functions(graph_module: GraphModule) -> int:

@@ -162,3 +162,31 @@ def test_random_functions_keep_their_values(path: list[tuple[str, object]]) -> N
             points = np.linspace(-2.0, 2.0, 101) + 1e-6
             values = call.target(torch.from_numpy(points)).numpy()  # pyright: ignore
             np.testing.assert_allclose(pieces(points), values, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("function", "low", "high"),
+    [
+        (lambda x: torch.sqrt(x) * torch.log(x), 0.05, 2.0),
+        (lambda x: torch.sqrt(x) * x, 0.0, 2.0),
+        (lambda x: x * torch.reciprocal(x - 3.0), 0.0, 2.9),
+        (lambda x: torch.reciprocal(x * x) + torch.exp(x), 0.1, 2.0),
+        (lambda x: x * torch.log(2.0 - x), -2.0, 1.9),
+    ],
+    ids=["both", "from 0 on", "pole above", "pole touched", "end above"],
+)
+def test_ranges_are_not_widened_beyond_where_functions_end(
+    function: Function, low: float, high: float
+) -> None:
+    samples = torch.linspace(low, high, 64).reshape(8, 1, 8)
+    result = export(Applied(function), samples[0], calibration=samples, cache=False)
+    (activation,) = result.activations
+    a, b = activation.about.domain
+    assert a <= low + 1e-6 and b >= high - 1e-6
+    assert np.isfinite(activation.about.max_error)
+
+
+def test_ranges_are_widened_where_a_function_only_touches_its_end() -> None:
+    _, (call,) = fused(lambda x: torch.sqrt(torch.abs(x)) * x)
+    assert isinstance(call.target, FusedFunction)
+    assert call.target.singular_points(-0.2, 2.0) == ()
