@@ -263,12 +263,12 @@ def _tagged(digest: blake2b, kind: str, data: bytes) -> None:
 
 @memoised
 def source_digest(name: str) -> str:
-    """A hash of the sources of a module, or of all modules of a package."""
+    """A hash of the source of a module, or of all files of a package: its data decides on results as well."""
     found = find_spec(name)
     if found is None or found.origin is None:
         raise ModuleNotFoundError(f"there is no module {name}")
     place = Path(found.origin)
-    files = sorted(place.parent.rglob("*.py")) if found.submodule_search_locations else [place]
+    files = _package_files(place.parent) if found.submodule_search_locations else [place]
     digest = blake2b(digest_size=20)
     for file in files:
         _tagged(digest, str(file.relative_to(place.parent)), file.read_bytes())
@@ -276,6 +276,17 @@ def source_digest(name: str) -> str:
             # Edited since: perhaps the code that runs is the one before. Nobody will find such entries.
             digest.update(os.urandom(16))
     return digest.hexdigest()
+
+
+def _package_files(folder: Path) -> list[Path]:
+    """All files of a package but those that Python and tools leave there."""
+    left = {"__pycache__"}
+    every = (file for file in folder.rglob("*") if file.is_file())
+    return sorted(
+        file
+        for file in every
+        if not any(part in left or part.startswith(".") for part in file.relative_to(folder).parts)
+    )
 
 
 def _version(distribution: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,11 +14,13 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
 from hetorch_heir.core.cache import key_of
+from hetorch_heir.core.errors import HeirOptError
 from hetorch_heir.core.records import NotRecordable
 from hetorch_heir.export.constants import Resource
 from hetorch_heir.export.options import CompileOptions
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.frontend.content import program_content, tensor_content
+from hetorch_heir.heir.binaries import HEIR_OPT, find
 from hetorch_heir.passes.pipeline import PassPipeline
 from hetorch_heir.plugins import POINTS
 
@@ -35,8 +39,8 @@ def key_of_export(
 ) -> str | None:
     """The key of a result; None if it depends on something whose content can't be compared.
 
-    That are TorchScript modules, passes and functions that are given as objects of the user's own code, and
-    plug-ins whose sources can't be found.
+    That are TorchScript modules, passes and functions that are given as objects of the user's own code,
+    plug-ins whose sources can't be found, and heir-opt where it is needed and missing.
 
     Args:
         program: the model, as torch.export captures it.
@@ -52,9 +56,15 @@ def key_of_export(
             for field in fields(options)
             if field.name not in _NOT_CONTENT
         )
-        content = (program_content(program), chosen, _pipeline(options, plugins), _content(inputs))
+        content = (
+            program_content(program),
+            chosen,
+            _pipeline(options, plugins),
+            _content(inputs),
+            _heir_opt(options),
+        )
         return key_of("export", content, code=(*CODE, *plugins), libraries=LIBRARIES)
-    except (NotRecordable, ModuleNotFoundError):
+    except (NotRecordable, ModuleNotFoundError, HeirOptError, OSError):
         return None
 
 
@@ -92,11 +102,20 @@ def _plugin_packages() -> Iterator[str]:
                 yield extension.target.partition(":")[0].partition(".")[0]
 
 
+def _heir_opt(options: CompileOptions) -> Any:
+    """The program that lowers, where one has a part: it need not be the one of ``heir_py``."""
+    if options.lower is None and not options.verify:
+        return None
+    path = Path(shutil.which(find(HEIR_OPT)) or find(HEIR_OPT)).resolve()
+    about = path.stat()
+    return path, about.st_size, about.st_mtime_ns
+
+
 def _pipeline(options: CompileOptions, plugins: list[str]) -> Any:
     if not isinstance(options.pipeline, PassPipeline):
         return options.pipeline
     known = {"hetorch_heir", *plugins}
-    for step in options.pipeline.passes:
+    for step in (options.pipeline, *options.pipeline.passes):
         if type(step).__module__.partition(".")[0] not in known:
             raise NotRecordable(f"the code of {type(step).__qualname__} is not known")
     return options.pipeline.passes, options.pipeline.assumes

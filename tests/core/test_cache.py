@@ -199,6 +199,20 @@ def test_a_changed_source_has_another_digest(tmp_path: Path, monkeypatch: pytest
     assert len(digests) == 4
 
 
+def test_data_of_a_package_belongs_to_its_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "a_package_with_data"
+    (package / "__pycache__").mkdir(parents=True)
+    long_ago = (1.0, 1.0)
+    digests: list[str] = []
+    for name in ("__init__.py", "costs.json", "__pycache__/left.pyc", ".left"):
+        (package / name).write_text("1")
+        os.utime(package / name, long_ago)
+        source_digest.cache_clear()
+        digests.append(source_digest("a_package_with_data"))
+    assert digests[0] != digests[1] == digests[2] == digests[3]
+
+
 def test_entries_of_a_source_edited_while_it_runs_are_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

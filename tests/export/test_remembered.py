@@ -17,7 +17,9 @@ from torch import nn
 import hetorch_heir
 from hetorch_heir.core.cache import FOLDER_VARIABLE
 from hetorch_heir.core.errors import ParameterError
+from hetorch_heir.export.compilation import default_pipeline
 from hetorch_heir.export.result import ExportResult
+from hetorch_heir.heir.binaries import HEIR_OPT, find
 from hetorch_heir.passes.builtin import DeadCodeEliminationPass
 from hetorch_heir.passes.pipeline import PassPipeline
 
@@ -224,3 +226,28 @@ def test_random_models_are_the_same_with_and_without_the_cache(data: st.DataObje
     assert was_remembered(second)
     expected = np.asarray(without.graph_module(x).detach())
     assert np.array_equal(np.asarray(second.graph_module(x).detach()), expected)
+
+
+def test_another_heir_opt_makes_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = network()
+    first = hetorch_heir.export(model, X, lower="openfhe")
+    other = tmp_path / "heir-opt"
+    other.write_text(f'#!/bin/sh\necho "// another"\nexec "{find(HEIR_OPT)}" "$@"\n')
+    other.chmod(0o755)
+    monkeypatch.setenv(HEIR_OPT.variable, str(other))
+    second = hetorch_heir.export(model, X, lower="openfhe")
+    assert not was_remembered(second) and second.text != first.text
+    assert not was_remembered(hetorch_heir.export(model, X))  # another program: it is not lowered
+    monkeypatch.delenv(HEIR_OPT.variable)
+    assert_same(hetorch_heir.export(model, X, lower="openfhe"), first)
+
+
+def test_pipelines_of_ones_own_kind_are_not_remembered() -> None:
+    class Own(PassPipeline):
+        pass
+
+    steps = PassPipeline.parse(default_pipeline(3)).passes
+    for kind, remembered in ((PassPipeline, True), (Own, False)):
+        for _ in range(2):
+            result = hetorch_heir.export(network(), X, pipeline=kind(steps))
+        assert was_remembered(result) is remembered
