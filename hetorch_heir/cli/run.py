@@ -16,6 +16,7 @@ from hetorch_heir.cli.common_options import add_common_options, add_message_opti
 from hetorch_heir.cli.messages import report_errors, warn
 from hetorch_heir.cli.progress import progress_bar, show_progress
 from hetorch_heir.core.errors import ProgramError, UsageError
+from hetorch_heir.core.files import require_place
 from hetorch_heir.core.progress import Timings, listening
 from hetorch_heir.plugins import BACKENDS
 
@@ -43,7 +44,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-i", "--input", action="append", required=True, metavar="X.npy", help="an input; repeat for more"
     )
-    parser.add_argument("-o", "--output", metavar="Y", help="write the outputs (.npy, or .npz for several)")
+    parser.add_argument(
+        "-o", "--output", type=output_file, metavar="Y", help="write the outputs (.npy, or .npz for several)"
+    )
     parser.add_argument("--json", action="store_true", help="print outputs and operation counts as JSON")
     add_common_options(parser, completed=_with_commands)
     add_message_options(parser)
@@ -55,6 +58,13 @@ def make_parser() -> argparse.ArgumentParser:
         "--batch", action="store_true", help="the first axis of every input counts samples; needs --output"
     )
     return parser
+
+
+def output_file(text: str) -> Path:
+    """The file for outputs that an argument names."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("arrays are not written to standard output: name a file")
+    return Path(text)
 
 
 def _with_commands() -> argparse.ArgumentParser:
@@ -120,13 +130,15 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError(f"--jobs {options.jobs}: at least one is needed")
     if options.batch and not options.output:
         raise UsageError("--batch needs --output, beside which finished samples are kept")
+    if options.output:
+        require_place(options.output)
     inputs = [load_array(Path(name)) for name in options.input]
     if options.batch:
         outputs, report = _run_batch(options, inputs)
     else:
         outputs, report = _runner(options.backend)(options, inputs)
     if options.output:
-        write_arrays(Path(options.output), outputs)
+        write_arrays(options.output, outputs)
     if options.json:
         print(json.dumps({"outputs": [output.tolist() for output in outputs], **report}))
     elif not options.output:
@@ -234,7 +246,7 @@ def _run_batch(options: argparse.Namespace, inputs: Outputs) -> tuple[Outputs, R
     journal = Journal(folder, digest_of(program.digest, options.backend, inputs))
     run = _batch_encrypted if is_library(options.backend) else _batch_in_turn
     outputs, report = run(options, program, samples, journal)
-    write_arrays(Path(options.output), outputs)
+    write_arrays(options.output, outputs)
     journal.remove()
     return outputs, report
 

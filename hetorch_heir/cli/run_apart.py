@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,12 +19,17 @@ from hetorch_heir.cli.run import (
     check_ranges,
     load_array,
     open_program,
+    output_file,
     with_progress,
     write_arrays,
 )
 from hetorch_heir.core.errors import ProgramError, UsageError
+from hetorch_heir.core.files import require_place
 from hetorch_heir.key_memory.byte_size import parse_bytes
 from hetorch_heir.plugins import BACKENDS
+
+if TYPE_CHECKING:
+    from hetorch_heir.backends.recording import Program
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -54,7 +59,11 @@ def make_parser(command: str) -> argparse.ArgumentParser:
             help="openfhe, seal, or a plug-in's library (default: openfhe)",
         )
         parser.add_argument(
-            "--samples", type=int, default=1, metavar="N", help="samples to put in one ciphertext, at most"
+            "--samples",
+            type=int,
+            default=1,
+            metavar="N",
+            help="samples that are to share a ciphertext: the next power of two, if there is room",
         )
         parser.add_argument(
             "--insecure", action="store_true", help="accept parameters of less than 128-bit security"
@@ -98,7 +107,9 @@ def make_parser(command: str) -> argparse.ArgumentParser:
         )
     if command == "decrypt":
         parser.add_argument("--inputs", help="the ciphertexts of the results", **folder)
-        parser.add_argument("-o", "--output", required=True, metavar="Y", help="the outputs (.npy or .npz)")
+        parser.add_argument(
+            "-o", "--output", type=output_file, required=True, metavar="Y", help="the outputs (.npy or .npz)"
+        )
         parser.add_argument("--batch", action="store_true", help="stack samples along a new first axis")
     parser.add_argument("--python", metavar="PYTHON", help="the Python that has the library")
     parser.add_argument("--version", action=VersionAction, help="show the versions of all that matters")
@@ -119,9 +130,14 @@ def _keygen(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.session import Session
 
     require_library(options.backend)
-    program = open_program(options.program)
     if options.samples < 1:
         raise UsageError(f"--samples {options.samples}: at least one is needed")
+    if options.client.resolve().is_relative_to(options.server.resolve()):
+        raise UsageError(
+            f"the secret key in --client {options.client} would be within --server {options.server}",
+            hint="name two folders side by side",
+        )
+    program = open_program(options.program)
     parameters = program.parameters(lanes=program.lanes_for(options.samples), insecure=options.insecure)
     if not parameters.secure:
         warn(PROGRAM, "these parameters have less than 128-bit security")
@@ -191,7 +207,7 @@ def _eval(options: argparse.Namespace) -> int:
     program = open_program(options.program)
     owner, keys = read_manifest(options.server, program)
     groups = read_groups(options.inputs, owner, "input")
-    inputs = _public_inputs(options.public, program.client.zeros())
+    inputs = _public_inputs(options.public, program)
     make_folder(options.output)
     stream = program.record(inputs)
     results = len(stream.outputs)
@@ -240,13 +256,27 @@ def _eval(options: argparse.Namespace) -> int:
     return 0
 
 
-def _public_inputs(given: Sequence[str], inputs: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
-    """The inputs with those that ``--public`` gives in their places."""
+def _public_inputs(given: Sequence[str], program: Program) -> list[np.ndarray[Any, Any]]:
+    """The inputs of the model: those that ``--public`` gives, and zeros for the encrypted ones.
+
+    Raises:
+        UsageError: one is given that isn't public, or left out.
+    """
+    inputs, public = program.client.zeros(), program.client.public_inputs
+    missing = set(public)
     for text in given:
         number, _, name = text.partition("=")
         if not number.isdigit() or int(number) >= len(inputs):
             raise UsageError(f"--public {text}: the program has inputs 0 to {len(inputs) - 1}")
+        if int(number) not in public:
+            raise UsageError(f"--public {text}: the program doesn't take input {number} in the clear")
         inputs[int(number)] = load_array(Path(name))
+        missing.discard(int(number))
+    if missing:
+        first = min(missing)
+        raise UsageError(
+            f"input {first} isn't encrypted: the server has to know it", hint=f"give --public {first}=X.npy"
+        )
     return inputs
 
 
@@ -255,6 +285,7 @@ def _decrypt(options: argparse.Namespace) -> int:
     from hetorch_heir.backends.deployment import key_owner, load_key, read_groups, restored
     from hetorch_heir.backends.session import Session
 
+    require_place(options.output)
     program = open_program(options.program)
     owner = key_owner(options.client, "secret", program)
     groups = read_groups(options.inputs, owner, "output")
@@ -271,7 +302,7 @@ def _decrypt(options: argparse.Namespace) -> int:
                     raise ProgramError(f"the results of group {group.number} are those of another program")
                 samples += session.decrypt(stream, handles, group.count)
     outputs = [np.stack(parts) for parts in zip(*samples, strict=True)] if options.batch else samples[0]
-    write_arrays(Path(options.output), outputs)
+    write_arrays(options.output, outputs)
     return 0
 
 

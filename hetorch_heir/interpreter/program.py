@@ -213,9 +213,15 @@ class Client:
         self._types = [argument.type for argument in main.args if argument.type.name not in CONTEXT_TYPES]
 
     @property
+    def public_inputs(self) -> frozenset[int]:
+        """The numbers of the model's inputs that the main function takes as they are, not encrypted."""
+        plain = [index for index in range(len(self._types)) if self._interface.encrypt.get(index) is None]
+        return frozenset(self._source(index)[0] for index in plain)
+
+    @property
     def takes_public(self) -> bool:
         """Whether arguments of the main function are inputs that aren't encrypted."""
-        return any(self._interface.encrypt.get(index) is None for index in range(len(self._types)))
+        return bool(self.public_inputs)
 
     def call_main(self, machine: Machine, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The results of the main function, run by ``machine``."""

@@ -223,6 +223,14 @@ def test_keys_are_never_overwritten(folder: Path, capsys: pytest.CaptureFixture[
     assert Path("client/secret.key").read_bytes() == before
 
 
+@pytest.mark.parametrize(("client", "server"), [("one", "one"), ("one/client", "one/../one")])
+def test_the_secret_key_is_not_made_within_the_server_s_folder(
+    client: str, server: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused([*KEYGEN[:2], "--client", client, "--server", server, "--insecure"], "would be within", capsys)
+    assert not Path("one").exists()
+
+
 def test_a_full_disk_leaves_no_keys(tmp_path: Path) -> None:
     """A limit on the size of files stands in for it: the relinearization key is beyond."""
     write_inputs(tmp_path)
@@ -261,6 +269,8 @@ def test_public_inputs_are_the_server_s(
     assert main(["encrypt", "p.mlir", "--client", "c", "-i", "x.npy", "-i", "zeros.npy", "-o", "in"]) == 0
     evaluate = ["eval", "p.mlir", "--server", "s", "--inputs", "in", "-o", "results"]
     refused([*evaluate, "--public", "2=w.npy"], "inputs 0 to 1", capsys)
+    refused([*evaluate, "--public", "0=w.npy", "--public", "1=w.npy"], "take input 0 in the clear", capsys)
+    refused(evaluate, "give --public 1=X.npy", capsys)
     assert main([*evaluate, "--public", "1=w.npy"]) == 0
     assert main(["decrypt", "p.mlir", "--client", "c", "--inputs", "results", "-o", "y.npy"]) == 0
     x = SAMPLES[0]

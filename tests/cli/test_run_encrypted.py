@@ -148,6 +148,7 @@ def full_after(files: int) -> Callable[..., tuple[int, str]]:
         (["-i", "batch.npy", "-i", "x.npy", "--batch", "-o", "y.npy"], "8, 40 samples"),
         (["-i", "x.npy", "--backend", "seal", "--insecure", "--python", "no-such"], "no-such"),
         (["-i", "none.npy", "--backend", "seal", "--insecure"], "none.npy"),
+        (["-i", "none.npy", "-o", "no/y.npy"], "there is no folder no"),
         (["-i", "x.npy", "-i", "x.npy"], "2 inputs are given, but the program takes 1"),
     ],
 )
@@ -157,6 +158,14 @@ def test_wrong_use_is_explained(
     assert main(["p.mlir", *options]) in (1, 2)
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error
+
+
+def test_outputs_are_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["p.mlir", "-i", "x.npy", "-o", "-", "--json"])
+    assert stopped.value.code == 2
+    assert "name a file" in capsys.readouterr().err
+    assert not Path("-").exists()
 
 
 IMAGES = {
