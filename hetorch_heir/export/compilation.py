@@ -195,6 +195,11 @@ def compile_graph(
         ParameterError: the model is too deep for the levels given, or values overflow.
     """
     compilation = _Compilation(graph_module, pipeline, options, library, samples, cache, after_pass)
+    if options.bootstraps == "never" and compilation.places_bootstraps:
+        raise ParameterError(
+            "the pipeline places bootstraps, and none are allowed",
+            hint="leave bootstrapping-insertion out of the pipeline, or allow bootstraps",
+        )
     if options.levels is not None and (options.bootstraps == "always" or compilation.places_bootstraps):
         compiled = compilation.with_given_levels(options.levels)
     elif options.bootstraps == "always":
@@ -310,6 +315,8 @@ class _Compilation:
                 for before, after in variants
             ]
             placed = min(found, key=lambda one: one.latency)
+            if not _bootstraps(placed.graph_module):
+                return self.without_bootstraps()  # a chain without levels for them is smaller
             require_slots(placed.chain, options.max_slots)
             if placed.chain.slots == slots:
                 break

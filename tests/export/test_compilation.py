@@ -173,3 +173,17 @@ def test_layouts_are_tried_without_further_levels_too() -> None:
     assert isinstance(before, LinearLayerBSGSPass) and isinstance(after, LinearLayerBSGSPass)
     assert before.level_cost is None and (after.level_cost or 0.0) > 1e5
     assert len(list(layout_variants(second))) == 1
+
+
+def test_what_needs_no_bootstraps_has_no_levels_for_them() -> None:
+    asked, needed = (
+        export(Squares(2), X, target="hetorch", bootstraps=choice, slots=64) for choice in ("always", "auto")
+    )
+    assert asked.counts.bootstraps == 0
+    assert asked.chain == needed.chain
+
+
+def test_pipelines_that_place_bootstraps_contradict_never() -> None:
+    steps = f"{default_pipeline(3)},bootstrapping-insertion"
+    with pytest.raises(ParameterError, match="places bootstraps"):
+        export(Squares(6), X, pipeline=steps, levels=3, bootstraps="never")

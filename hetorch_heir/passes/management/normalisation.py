@@ -77,11 +77,16 @@ class _Normalisation:
         self._encrypted = ciphertext_nodes(graph_module.graph)
         self._equations = Equations()
         self._exponents: dict[Node, Affine] = {}
+        self._refreshed: list[Node] = []
 
     def solve(self) -> None:
         for node in self._module.graph.nodes:
             if node in self._encrypted:
                 self._exponents[node] = self._exponent(node, operands(node, self._encrypted))
+        # The largest first: what is tied to it, as by a residual connection, may be smaller than it would
+        # have to be, but not larger.
+        for operand in sorted(self._refreshed, key=lambda one: -self._largest.get(one, 0.0)):
+            self._require_small(self._exponents[operand], operand)
 
     def _exponent(self, node: Node, inputs: list[Node]) -> Affine:
         kind = kind_of(node, self._encrypted)
@@ -101,7 +106,7 @@ class _Normalisation:
         if kind is Kind.PLAIN_SUM and not is_constant(node.args[1]):
             self._require(known[0], 0, node)
         if kind is Kind.BOOTSTRAP:
-            self._require_small(known[0], inputs[0])
+            self._refreshed.append(inputs[0])
         return known[0]
 
     def _require(self, exponent: Affine, value: float, node: Node) -> None:

@@ -49,6 +49,15 @@ class Squared(Linear):
         return HE.rescale(HE.pmult(total, self.v))
 
 
+class Residual(Linear):
+    """A small value that is refreshed, and added to what makes it a large one, which is refreshed too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = HE.bootstrap(self.linear(x))
+        total = HE.bootstrap(HE.cadd(y, HE.rescale(HE.pmult(y, self.v))))
+        return HE.rescale(HE.pmult(total, self.v))
+
+
 class Unchanged(Linear):
     """A result that no constant comes between it and the bootstrap of."""
 
@@ -71,7 +80,12 @@ def refreshed(graph_module: GraphModule) -> list[float]:
 
 @pytest.mark.parametrize(
     ("model", "expected"),
-    [(Refreshed(4.0, 2.0), [0.75]), (Squared(4.0, 2.0), [36 / 64, 6 / 8]), (Refreshed(0.5, 0.25), [0.75])],
+    [
+        (Refreshed(4.0, 2.0), [0.75]),
+        (Squared(4.0, 2.0), [36 / 64, 6 / 8]),
+        (Refreshed(0.5, 0.25), [0.75]),
+        (Residual(0.5, 0.25), [0.1875, 0.75]),
+    ],
 )
 def test_constants_before_and_after_take_the_factors(model: nn.Module, expected: Sequence[float]) -> None:
     graph_module = normalised(model)
