@@ -27,7 +27,6 @@ class MagnitudePruningPass(TransformationPass):
     """
 
     name: ClassVar[str] = "magnitude-pruning"
-    description: ClassVar[str] = "Set small weights of linear layers to zero."
     provides: ClassVar[frozenset[str]] = frozenset({"weights_pruned"})
 
     threshold: float = 0.01

@@ -8,14 +8,8 @@ from hetorch_heir.backends import FakeBackend, FakeCiphertext
 
 
 class SinglePrecisionBackend(FakeBackend):
-    """Slots in the clear whose products are rounded to 24 bits."""
-
-    def cmult(self, ct1: FakeCiphertext, ct2: FakeCiphertext) -> FakeCiphertext:
-        return _rounded(super().cmult(ct1, ct2))
+    """Slots in the clear whose products with constants are rounded to 24 bits."""
 
     def pmult(self, ct: FakeCiphertext, pt) -> FakeCiphertext:
-        return _rounded(super().pmult(ct, pt))
-
-
-def _rounded(ct: FakeCiphertext) -> FakeCiphertext:
-    return replace(ct, values=ct.values.astype(np.float32).astype(np.float64))
+        product = super().pmult(ct, pt)
+        return replace(product, values=product.values.astype(np.float32).astype(np.float64))
