@@ -140,12 +140,19 @@ def _run(options: argparse.Namespace) -> int:
     if options.output:
         write_arrays(options.output, outputs)
     if options.json:
-        print(json.dumps({"outputs": [output.tolist() for output in outputs], **report}))
+        print(json.dumps({"outputs": [_json_values(output) for output in outputs], **report}))
     elif not options.output:
         with np.printoptions(precision=6, suppress=True, threshold=100):
             for output in outputs:
                 print(output)
     return 0
+
+
+def _json_values(array: np.ndarray[Any, Any]) -> Any:
+    """The values as nested lists; null for those that JSON doesn't have."""
+    values = array.astype(object)
+    values[~np.isfinite(array)] = None
+    return values.tolist()
 
 
 Report = dict[str, Any]

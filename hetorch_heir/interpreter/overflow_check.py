@@ -66,8 +66,10 @@ class OverflowCheck(Interpreter.Listener):
             return
         allowed = 2.0**room
         largest = float(np.abs(value.payload).max(initial=0.0))
-        # No coefficient is larger than the largest slot, but all may be much smaller.
-        if largest >= allowed and largest_coefficient(value.payload) >= allowed:
+        if largest < allowed:  # so no coefficient is larger; where it isn't, all may still be much smaller
+            return
+        # Infinite values, and what comes of them, are never less than anything.
+        if not (math.isfinite(largest) and largest_coefficient(value.payload) < allowed):
             self.first = Overflow(op.name.partition(".")[2], value.level, largest, allowed)
 
 

@@ -335,7 +335,11 @@ def _fitted(
     dtype = dtype_of(tensor.get_element_type())
     if dtype.kind == "i" and not np.array_equal(array.astype(dtype), array):
         raise ProgramError(f"input {number} has values that {tensor.get_element_type()} does not hold")
-    return np.ascontiguousarray(array, dtype).reshape(shape)
+    with np.errstate(over="ignore"):
+        converted = np.ascontiguousarray(array, dtype).reshape(shape)
+    if not np.all(np.isfinite(converted)):
+        raise ProgramError(f"input {number} has values too large for {tensor.get_element_type()}")
+    return converted
 
 
 def _without_ones(shape: Sequence[int]) -> tuple[int, ...]:

@@ -168,6 +168,16 @@ def test_outputs_are_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert not Path("-").exists()
 
 
+def test_json_has_no_infinities(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("p.mlir").write_text(TEXT.replace("xf32>", "xf64>"))
+    np.save("x.npy", np.full(8, 1e200))
+    assert main(["p.mlir", "-i", "x.npy", "--json"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out, parse_constant=pytest.fail)
+    assert result["outputs"] == [[None] * 8]
+    assert result["out_of_range"] and "RuntimeWarning" not in captured.err
+
+
 IMAGES = {
     "transposed": (np.zeros((1, 4, 4, 2)), "shape (1, 4, 4, 2), but the program takes (1, 2, 4, 4)"),
     "too small": (np.zeros((1, 2, 4, 3)), "takes 32 values, of shape (1, 2, 4, 4)"),

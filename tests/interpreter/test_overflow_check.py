@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xdsl.dialects.builtin import ModuleOp
 
 from hetorch_heir.core.errors import ProgramError
-from hetorch_heir.interpreter.overflow_check import largest_coefficient
+from hetorch_heir.interpreter.overflow_check import OverflowCheck, largest_coefficient
 from hetorch_heir.interpreter.program import execute
+from hetorch_heir.interpreter.values import Ciphertext
 from tests.backends.programs import program
 
 SMALL = np.full(8, 0.5)
@@ -29,6 +31,18 @@ def test_values_that_overflow_are_told_of_with_the_place() -> None:
     assert overflow.largest > overflow.allowed
     with pytest.raises(ProgramError, match=r"too large: values reach .* after a level_reduce at level 0"):
         program().range_violations([80 * SMALL])
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_values_that_are_not_finite_are_told_of(value: float) -> None:
+    check = OverflowCheck([1 << 50])
+    check.did_interpret_op(ModuleOp([]), (Ciphertext(np.full(8, value), 0, 40, 2),))
+    assert check.first is not None
+
+
+def test_inputs_beyond_the_program_s_precision_are_refused() -> None:
+    with pytest.raises(ProgramError, match="input 0 has values too large for f32"):
+        execute(program().module, [np.full(8, 1e200)])
 
 
 def test_large_slots_whose_coefficients_are_small_fit() -> None:
