@@ -18,11 +18,10 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule
 from xdsl.dialects.builtin import ModuleOp
 
-from hetorch_heir.core.cache import NO_CACHE, Cache, user_cache
 from hetorch_heir.core import progress
+from hetorch_heir.core.cache import NO_CACHE, Cache, user_cache
 from hetorch_heir.core.chain import CKKSChain
 from hetorch_heir.core.errors import ParameterError
-from hetorch_heir.core.openfhe_parameters import openfhe_mismatch
 from hetorch_heir.export.activation_report import report_activations
 from hetorch_heir.export.calibration import (
     DATA_MARGIN,
@@ -46,12 +45,12 @@ from hetorch_heir.export.mlir_check import check_with_mlir
 from hetorch_heir.export.naming import function_name
 from hetorch_heir.export.noise_report import keep_inputs
 from hetorch_heir.export.options import CompileOptions, make_options
+from hetorch_heir.export.parameter_warnings import parameter_warnings
 from hetorch_heir.export.precision import choose_scale
 from hetorch_heir.export.program_text import convert, text_of
 from hetorch_heir.export.remembered import has_plain_name, key_of_export, read_result, recorded_result
 from hetorch_heir.export.result import ExportResult
 from hetorch_heir.export.summary import count_operations
-from hetorch_heir.export.value_ranges import first_bits_needed
 from hetorch_heir.export.verification import (
     VerificationReport,
     graph_runner,
@@ -70,8 +69,7 @@ from hetorch_heir.heir import lower
 from hetorch_heir.key_memory.plan import KeyPlan
 from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, SUPPORTED_FUNCTIONS
 from hetorch_heir.passes.base import TransformationPass
-from hetorch_heir.passes.management.annotation import scale_mismatch
-from hetorch_heir.passes.management.tracked_scales import tracked_deviation
+from hetorch_heir.passes.builtin.nonlinear_to_polynomial import NonlinearToPolynomialPass
 from hetorch_heir.passes.pipeline import PassPipeline
 from hetorch_heir.passes.scalar_functions import fuse_scalar_functions
 
@@ -80,8 +78,6 @@ AfterPass = Callable[[TransformationPass, GraphModule], None]
 MAX_VERIFIED_SAMPLES = 16
 LEAST_NOISE = 0.01
 """Part of a target error that encryption may cause besides what approximations leave of it."""
-MAX_SCALE_MISMATCH = 1e-3
-"""Relative deviation of scales above which the user is told."""
 _APPROXIMATED_FUNCTIONS = frozenset({*SUPPORTED_FUNCTIONS, SCALAR_FUNCTION})
 """Names of the calls whose operands' ranges are calibrated."""
 
@@ -228,10 +224,6 @@ class _Compilation:
             )
             check_supported(self._graph)
             restore_output_structure(self._graph)
-        fuse_scalar_functions(self._graph)
-        with self._stage("calibrate"):
-            self._ranges = self._calibrate()
-            self._degrees = self._choose_degrees()
         options = self._options
         pipeline = options.pipeline or default_pipeline(
             options.activation_degree, options.activation_method, options.activation_precision
@@ -239,6 +231,11 @@ class _Compilation:
         if isinstance(pipeline, str):
             pipeline = PassPipeline.parse(pipeline)
         pipeline, analyses = split_analyses(pipeline)
+        if not any(map(_names_functions, pipeline.passes)):
+            fuse_scalar_functions(self._graph)
+        with self._stage("calibrate"):
+            self._ranges = self._calibrate()
+            self._degrees = self._choose_degrees()
         with self._stage("passes"):
             compiled = compile_graph(
                 self._graph,
@@ -277,33 +274,7 @@ class _Compilation:
 
     def exported(self, resource_path: str) -> ExportResult:
         compiled = self.compiled()
-        if not compiled.chain.secure:
-            self._warnings.append(
-                f"INSECURE parameters: log2(QP) = {compiled.chain.log_qp:.0f} at ring dimension"
-                f" 2^{compiled.chain.log_n} has less than 128-bit security"
-            )
-        if self._options.lower == "lattigo":
-            deviation = tracked_deviation(compiled.graph_module, compiled.context)
-            if deviation > MAX_SCALE_MISMATCH:
-                self._warnings.append(
-                    f"Lattigo tracks scales exactly, and takes results for {deviation:.1%} more or less than"
-                    " they are; a larger scale (--scale-bits 50) has primes closer to it"
-                )
-        if self._options.lower == "openfhe":
-            mismatch = openfhe_mismatch(compiled.chain, first_bits_needed(compiled.room, compiled.chain))
-            self._warnings += [mismatch] if mismatch else []
-        secret = compiled.chain.bootstrapping and compiled.chain.bootstrapping.secret
-        if secret:
-            self._warnings.append(
-                f"bootstraps on {self._library} take a secret key that is {secret}: that is not the uniform"
-                " ternary one of the security guidelines"
-            )
-        mismatch = scale_mismatch(compiled.graph_module, compiled.context)
-        if mismatch > MAX_SCALE_MISMATCH:
-            self._warnings.append(
-                f"the scales of summands or results differ by {mismatch:.1%}, and they are off by as much; a"
-                " larger scale (--scale-bits 50) has primes closer together"
-            )
+        self._warnings += parameter_warnings(compiled, self._library, self._options.lower is not None)
         name = function_name(self._options.name or type(self._model).__name__.lower())
         with self._stage("export"):
             written = ExportOptions(name, self._inline_limit(), resource_path, self._options.weights)
@@ -434,6 +405,13 @@ class _Compilation:
                 hint="leave the number of slots to the compiler",
             )
         return lower(text, backend=backend, entry_function=name, slots=chain.slots, target=target)
+
+
+def _names_functions(step: TransformationPass) -> bool:
+    """Whether a pass goes by the names of activations, which functions that are fused don't have."""
+    return isinstance(step, NonlinearToPolynomialPass) and bool(
+        step.functions is not None or step.range_overrides
+    )
 
 
 def _labelled(text: str, chain: CKKSChain) -> str:

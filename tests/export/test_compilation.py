@@ -149,7 +149,7 @@ def test_scales_of_deep_polynomials_are_exact(monkeypatch: pytest.MonkeyPatch) -
     result = export(model, X, target="hetorch", activation_degree=31)
     assert not any("--scale-bits" in warning for warning in result.warnings)
     assert scale_mismatch(result.graph_module, _context(result.chain)) < SCALE_TOLERANCE
-    monkeypatch.setattr("hetorch_heir.export.api.MAX_SCALE_MISMATCH", 0.0)
+    monkeypatch.setattr("hetorch_heir.export.parameter_warnings.MAX_SCALE_MISMATCH", 0.0)
     result = export(model, X, target="hetorch", activation_degree=31)
     assert any("--scale-bits" in warning for warning in result.warnings)
 

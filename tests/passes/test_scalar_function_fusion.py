@@ -126,6 +126,19 @@ def test_jumps_and_methods_reach_the_fused_function() -> None:
     assert error < 2e-2
 
 
+def test_passes_that_name_functions_find_them() -> None:
+    steps = [f"nonlinear-to-polynomial{{degree=7 functions={name}}}" for name in ("tanh", "sigmoid")]
+    pipeline = ",".join(["input-packing{strategy=auto}", *steps, "linear-layer-bsgs", "rescaling-insertion"])
+    result = export(
+        Applied(lambda x: torch.sigmoid(torch.tanh(x))),
+        (INPUT,),
+        calibration=[INPUT],
+        pipeline=f"{pipeline},relinearization-insertion",
+        target="hetorch",
+    )
+    assert [one.about.function for one in result.activations] == ["tanh", "sigmoid"]
+
+
 unary = st.sampled_from([torch.tanh, torch.sigmoid, torch.relu, torch.abs, torch.sin, nn.functional.silu])
 operations = st.lists(
     st.one_of(
