@@ -185,8 +185,12 @@ def test_too_deep_for_any_ring() -> None:
             x = x * x
         return x
 
+    pipeline = PassPipeline.parse(default_pipeline(8))
     with pytest.raises(ParameterError, match="100 levels"):
-        compile_graph(graph_of(function, (4,)), PassPipeline.parse(default_pipeline(8)), ParameterOptions())
+        compile_graph(graph_of(function, (4,)), pipeline, ParameterOptions(bootstraps="never"))
+    # Bootstraps give levels, but nothing keeps the scales of so many squares together.
+    with pytest.raises(ParameterError, match="each square doubles"):
+        compile_graph(graph_of(function, (4,)), pipeline, ParameterOptions())
 
 
 def test_ladders_turn_the_rescaled_sum() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch.fx import GraphModule, Node
 
 from hetorch_heir.core.context import CompilationContext
-from hetorch_heir.core.errors import PassValidationError
+from hetorch_heir.core.errors import ParameterError, PassValidationError
 from hetorch_heir.core.scheme import HEScheme
 from hetorch_heir.passes.base import TransformationPass, mark_provided
 from hetorch_heir.passes.builtin.dead_code_elimination import delete_unused_constants
@@ -26,6 +26,10 @@ from hetorch_heir.passes.management.kinds import Kind, kind_of, operands
 from hetorch_heir.passes.management.scaled_constants import ScaledConstants
 
 OPS = torch.ops.hetorch
+
+
+MAX_RESIDUAL = 64.0
+"""Bits by which scales may be off at most: what is off by more holds nothing that could be decrypted."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ class ExactScalesPass(TransformationPass):
         # Every square doubles a deviation: before they are made up for, scales say nothing.
         states = check_levels(graph_module, context, nominal=True)
         solution = solve_scales(graph_module, context, states, bits_of(self.tolerance))
+        if solution.residual > MAX_RESIDUAL:
+            raise ParameterError(
+                f"the scales of results would be off by a factor of 2^{solution.residual:.0f}: each square"
+                " doubles the bits by which primes differ from the scale, and no constant makes up for it",
+                hint="have fewer squares one after the other, or multiply by a constant between them",
+            )
         _Folding(graph_module, ScaleModel(context), solution).run()
         delete_unused_constants(graph_module)
         graph_module.meta["scale_residual"] = 2.0**solution.residual - 1.0
