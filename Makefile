@@ -76,3 +76,8 @@ benchmark: $(STAMP) $(OPENFHE_STAMP)
 	$(BIN)/python -m benchmarks.encrypted_examples --write
 	$(BIN)/python -m benchmarks.encrypted_bootstrap --write
 	$(BIN)/python -m benchmarks.parse_speed --write
+	$(BIN)/python -m benchmarks.caching --write
+	$(BIN)/python -m benchmarks.bootstrapping --write
+	$(BIN)/python -m benchmarks.noise --write
+	$(BIN)/python -m benchmarks.latency --write
+	$(BIN)/python -m benchmarks.key_memory --write
