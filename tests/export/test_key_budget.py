@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -80,7 +81,7 @@ def test_a_budget_that_is_too_small_is_refused_with_the_smallest_that_works(tmp_
         {"key_budget": 1 << 30, "lower": "lattigo"},
     ],
 )
-def test_a_budget_where_keys_cannot_be_planned_is_refused(options: dict[str, object]) -> None:
+def test_a_budget_where_keys_cannot_be_planned_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ParameterError, match="key budget"):
         export(Squared(), EXAMPLE, **options)
 

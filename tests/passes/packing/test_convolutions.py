@@ -32,11 +32,11 @@ def graph_of(model: nn.Module, *shape: int) -> GraphModule:
 
 
 def chosen(
-    model: nn.Module, shape: tuple[int, ...], slots: int, **options: float
+    model: nn.Module, shape: tuple[int, ...], slots: int, level_cost: float | None = None
 ) -> tuple[PackedProgram, LayoutChoice]:
     planner = TransformPlanner()
     program = extract(graph_of(model, *shape), planner, slots)
-    return program, choose_layouts(program, planner, slots, **options)
+    return program, choose_layouts(program, planner, slots, level_cost=level_cost)
 
 
 def counts(graph_module: GraphModule) -> Counter[str]:
