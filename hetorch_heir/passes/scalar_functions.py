@@ -17,7 +17,7 @@ from torch.fx import GraphModule, Node
 from hetorch_heir.approx.functions import ActivationFunction
 from hetorch_heir.approx.segments import IDENTITY, Segments, constant
 from hetorch_heir.passes.activation_nodes import SCALAR_FUNCTION, Activation, DescribedFunction, recognise
-from hetorch_heir.passes.graph import ciphertext_nodes, node_shape, operation_name
+from hetorch_heir.passes.graph import ciphertext_nodes, constant_of, node_shape, operation_name
 
 Array = npt.NDArray[np.float64]
 
@@ -111,13 +111,18 @@ class FusedFunction(DescribedFunction):
         text = texts[-1]
         return text[1:-1] if text.startswith("(") else text
 
-    @cached_property
+    @property
     def segments(self) -> Segments | None:
         """The function as lines between breaks, if it is piecewise linear."""
+        return self._all_segments[-1]
+
+    @cached_property
+    def _all_segments(self) -> list[Segments | None]:
+        """The argument and the results of all steps as lines between breaks."""
         known: list[Segments | None] = [IDENTITY]
         for step in self.steps:
             known.append(_segments_of(step, known))
-        return known[-1]
+        return known
 
     @property
     def activation(self) -> Activation:
@@ -147,13 +152,10 @@ class FusedFunction(DescribedFunction):
             return False
         if self.segments is not None:
             return True
-        known: list[Segments | None] = [IDENTITY]
-        for step in self.steps:
-            known.append(_segments_of(step, known))
+        for step, where in zip(self.steps, self._all_segments[1:], strict=True):
             pieces = None if step.activation is None else step.activation.resolve().pieces
             if pieces is None or not pieces.jumps:
                 continue
-            where = known[-1]
             if where is None or not all(self._is_continuous_at(point) for point in where.breaks):
                 return False
         return True
@@ -292,9 +294,9 @@ class _Finder:
     def _operand(self, argument: Any) -> Any:
         """An argument; a constant of equal elements is a number."""
         if isinstance(argument, Node) and argument.op == "get_attr":
-            tensor = getattr(self._module, str(argument.target)).detach()
-            if tensor.numel() and bool((tensor == tensor.flatten()[0]).all()):
-                return float(tensor.flatten()[0])
+            values = constant_of(self._module, argument)
+            if values.size and np.all(values == values.flat[0]):
+                return float(values.flat[0])
         return argument
 
     def _between(self, root: Node, node: Node) -> frozenset[Node] | None:
